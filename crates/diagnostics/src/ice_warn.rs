@@ -1,0 +1,83 @@
+//! ICEWarn: a set of ICE warning bits.
+
+use std::fmt;
+
+/// A set of ICE warning bits, as `ICEWarn=0x…` writes it.
+///
+/// Shown as lower-case hexadecimal with `0x`, without leading zeros.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct IceWarn(u32);
+
+/// A mask that is not one to eight digits of its base, or is beyond 32 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MalformedMask;
+
+impl fmt::Display for MalformedMask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a mask is one to eight hexadecimal digits, with or without 0x")
+    }
+}
+
+impl std::error::Error for MalformedMask {}
+
+impl IceWarn {
+    /// The set of these bits.
+    pub const fn from_bits(bits: u32) -> IceWarn {
+        IceWarn(bits)
+    }
+
+    /// The bits as a number.
+    pub const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// Reads a hexadecimal mask: one to eight digits in any case, with or without `0x`.
+    ///
+    /// # Errors
+    /// [`MalformedMask`] for anything else. Nothing is guessed or cut: a mask that lost or
+    /// gained a digit would be another set of flags.
+    pub fn parse(text: &[u8]) -> Result<IceWarn, MalformedMask> {
+        let digits = match text {
+            [b'0', b'x' | b'X', digits @ ..] => digits,
+            digits => digits,
+        };
+        if digits.is_empty() || digits.len() > 8 {
+            return Err(MalformedMask);
+        }
+        let mut bits = 0u32;
+        for &digit in digits {
+            let digit = char::from(digit).to_digit(16).ok_or(MalformedMask)?;
+            bits = bits << 4 | digit;
+        }
+        Ok(IceWarn(bits))
+    }
+
+    /// Reads a decimal mask, as databases export it (MS-QoE columns are SQL `int`, so a negative
+    /// number is the same 32 bits with the highest set).
+    ///
+    /// # Errors
+    /// [`MalformedMask`] for anything that is not a 32-bit number.
+    pub fn parse_decimal(text: &[u8]) -> Result<IceWarn, MalformedMask> {
+        let text = std::str::from_utf8(text).map_err(|_| MalformedMask)?;
+        let number: i64 = text.parse().map_err(|_| MalformedMask)?;
+        if let Ok(bits) = u32::try_from(number) {
+            return Ok(IceWarn(bits));
+        }
+        i32::try_from(number)
+            .map(|bits| IceWarn(bits as u32))
+            .map_err(|_| MalformedMask)
+    }
+
+    /// Each bit that is set, lowest first, as a mask of its own.
+    pub fn bits_set(self) -> impl Iterator<Item = IceWarn> {
+        (0..32)
+            .map(|bit| IceWarn(1 << bit))
+            .filter(move |bit| self.0 & bit.0 != 0)
+    }
+}
+
+impl fmt::Display for IceWarn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#x}", self.0)
+    }
+}
