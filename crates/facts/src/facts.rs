@@ -1,0 +1,538 @@
+//! What is counted.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use siptriage_diagnostics::address_of_record;
+
+use crate::{Carrier, Event, Groups, Media, Merge, Message, Place, Smallest, Stamp};
+
+/// Longest reason, text or name that is kept as a key, in bytes. Longer ones are cut there, so
+/// that hostile input cannot make keys of megabytes; the number of occurrences stays exact.
+const MAX_KEY_LEN: usize = 1024;
+
+/// Everything a scan counts. Plain data: mergeable, serialisable, without names or ranks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// What was read and what was not.
+    pub coverage: Coverage,
+    /// Diagnoses by code and reason: carriers header, cdr and diag-header.
+    pub failures: Groups<FailureKey, Tally>,
+    /// ICEWarn masks of those diagnoses.
+    pub patterns: Groups<u32, Pattern>,
+    /// SIP responses of class 4xx, 5xx and 6xx.
+    pub responses: Groups<ResponseKey, Tally>,
+    /// Media labels of those diagnoses' media sections; empty where the trace names none.
+    pub media: Groups<Box<str>, Tally>,
+    /// Where the two endpoints of those media sections are.
+    pub locations: Groups<LocationPair, Tally>,
+    /// `FederationType` of those media sections; empty where the trace has none.
+    pub federation: Groups<Box<str>, Tally>,
+    /// TF_DIAG records of servers.
+    pub server_records: Groups<ServerRecordKey, Tally>,
+    /// Media lines of quality reports.
+    pub quality: Groups<QualityKey, Tally>,
+}
+
+/// How often, for whom, when and where.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// How many times.
+    pub occurrences: u64,
+    /// Addresses-of-record of `From`, lower case. A message without one adds none.
+    pub users: BTreeSet<Box<str>>,
+    /// Earliest stamp.
+    pub first: Option<Stamp>,
+    /// Latest stamp.
+    pub last: Option<Stamp>,
+    /// The smallest place.
+    pub example: Option<Place>,
+}
+
+/// A code with its reason as written. Texts vary between builds, the number does not.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FailureKey {
+    /// The code.
+    pub code: u32,
+    /// The sub-code as written; empty where there is none.
+    pub sub_code: Box<str>,
+    /// The reason as written; empty where there is none.
+    pub reason: Box<str>,
+}
+
+/// A response of class 4xx, 5xx or 6xx.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ResponseKey {
+    /// Method of the request, from `CSeq`; empty where the trace does not show it.
+    pub method: Box<str>,
+    /// Status code.
+    pub status: u16,
+    /// A 401 or 407 that asks for credentials: normal traffic.
+    pub challenge: bool,
+}
+
+/// Locations as written: `1` outside, `2` inside, `0` unknown, empty where the trace has none.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LocationPair {
+    /// `LocalLocation`.
+    pub local: Box<str>,
+    /// `RemoteLocation`.
+    pub remote: Box<str>,
+}
+
+/// A server's diagnostic record.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ServerRecordKey {
+    /// `information`, `warning` or `error`, as written.
+    pub severity: Box<str>,
+    /// HRESULT as written; empty where there is none.
+    pub result: Box<str>,
+    /// Its symbolic name as written; empty where there is none.
+    pub name: Box<str>,
+    /// The sentence.
+    pub text: Box<str>,
+}
+
+/// A media line of a quality report.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct QualityKey {
+    /// Label of the media line.
+    pub label: Box<str>,
+    /// `Ice` of its connectivity: `DIRECT`, `RELAY`, `FAILED`, …; empty where there is none.
+    pub ice: Box<str>,
+    /// `IceWarningFlags`; absent where there are none or they cannot be read.
+    pub ice_warn: Option<u32>,
+}
+
+/// One exact ICEWarn mask.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pattern {
+    /// How often, for whom, when and where.
+    pub tally: Tally,
+    /// Codes of the diagnoses it came with.
+    pub codes: Groups<u32, u64>,
+    /// Media labels it came with.
+    pub media: Groups<Box<str>, u64>,
+    /// Location pairs it came with.
+    pub locations: Groups<LocationPair, u64>,
+}
+
+/// What was read and what was not. The bytes of all formats add up to `bytes`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Files read, standard input included, recognised or not.
+    pub files: u64,
+    /// Bytes read, as the files hold them.
+    pub bytes: u64,
+    /// By trace format of the record.
+    pub formats: Groups<Box<str>, FormatCoverage>,
+    /// Diagnoses by carrier.
+    pub carriers: Groups<Carrier, u64>,
+    /// Diagnoses by header name as written in lower case, carrier header only.
+    pub headers: Groups<Box<str>, u64>,
+    /// What stood in the way, with places.
+    pub troubles: Groups<TroubleKind, Trouble>,
+    /// Files that were not read, or gave nothing.
+    pub skipped: BTreeSet<Skipped>,
+    /// Files met while walking that are no traces by name nor by content. They are not read.
+    pub passed_over: u64,
+    /// The scan was interrupted: the rest of the input is not in these facts.
+    pub interrupted: bool,
+}
+
+/// What one trace format contributed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormatCoverage {
+    /// Files with at least one record of it.
+    pub files: u64,
+    /// Bytes of its records.
+    pub bytes: u64,
+    /// Records; of loose text, lines.
+    pub records: u64,
+    /// SIP requests in them.
+    pub requests: u64,
+    /// SIP responses in them.
+    pub responses: u64,
+    /// Messages whose start line is missing.
+    pub fragments: u64,
+}
+
+/// What stood in the way of a record. Each is counted; none stops a scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TroubleKind {
+    /// A diagnostics header in a message's header section whose value has no code.
+    NoCode,
+    /// A code beyond 32 bits.
+    CodeTooLarge,
+    /// A value that was cut off: an open quote, or text that ends in `...`. It is counted as a
+    /// diagnosis as well.
+    CutValue,
+    /// An ICEWarn that is not a mask of at most eight hexadecimal digits.
+    MalformedMask,
+    /// A record longer than the limit; it was cut there.
+    RecordTooLong,
+    /// A diagnosis with more parameters or media sections than the limit; the rest was dropped.
+    TooManyParameters,
+    /// A quality report that names ICE flags which cannot be read.
+    MalformedQuality,
+}
+
+/// Something that stood in the way, with its first places.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// How many times.
+    pub count: u64,
+    /// The smallest places.
+    pub places: Smallest<Place, 8>,
+}
+
+/// A file that was not read or gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Skipped {
+    /// The path as it was found.
+    pub file: Arc<str>,
+    /// Why.
+    pub reason: SkipReason,
+    /// What the system said, or what to do; may be empty.
+    pub detail: Box<str>,
+}
+
+/// Why a file was not read or gave nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SkipReason {
+    /// It could not be opened or read: missing, locked, no permission, an error of the disk.
+    Unreadable,
+    /// A binary trace that its own tool must format first.
+    BinaryTrace,
+    /// A compressed archive, which has to be unpacked first.
+    Archive,
+    /// It has no bytes.
+    Empty,
+    /// Read, but no record of any format and no diagnosis was found.
+    Unrecognised,
+    /// A report that siptriage wrote itself.
+    OwnReport,
+    /// It became shorter or was changed while it was read; what was read before is kept.
+    Changed,
+    /// The same file was named twice; it is read once.
+    Repeated,
+}
+
+impl SkipReason {
+    /// Whether the input failed, which the exit code tells.
+    pub fn is_failure(self) -> bool {
+        matches!(
+            self,
+            SkipReason::Unreadable
+                | SkipReason::BinaryTrace
+                | SkipReason::Archive
+                | SkipReason::Changed
+        )
+    }
+}
+
+fn key(text: &str) -> Box<str> {
+    if text.len() <= MAX_KEY_LEN {
+        return text.into();
+    }
+    let mut end = MAX_KEY_LEN;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}…", &text[..end]).into()
+}
+
+impl Tally {
+    /// Counts one occurrence.
+    pub fn observe(&mut self, user: Option<&str>, time: Option<Stamp>, place: &Place) {
+        self.occurrences = self.occurrences.saturating_add(1);
+        if let Some(user) = user
+            && !self.users.contains(user)
+        {
+            self.users.insert(user.into());
+        }
+        self.first = earliest(self.first, time);
+        self.last = self.last.max(time);
+        if self.example.as_ref().is_none_or(|example| place < example) {
+            self.example = Some(place.clone());
+        }
+    }
+}
+
+/// `None` is greater than any stamp here: a part that saw no time does not hide one that did.
+fn earliest(left: Option<Stamp>, right: Option<Stamp>) -> Option<Stamp> {
+    match (left, right) {
+        (Some(left), Some(right)) => Some(left.min(right)),
+        (left, right) => left.or(right),
+    }
+}
+
+impl Trouble {
+    /// Counts one more at `place`.
+    pub fn observe(&mut self, place: Place) {
+        self.count = self.count.saturating_add(1);
+        self.places.offer(place);
+    }
+}
+
+/// Who a message is about: the address-of-record of `From`, lower case.
+fn user(message: &Message<'_>) -> Option<String> {
+    let from = message.from.as_deref()?;
+    let user = address_of_record(from)?;
+    Some(key(user).to_lowercase())
+}
+
+impl Facts {
+    /// Counts a diagnosis.
+    pub fn observe_event(&mut self, event: &Event<'_>) {
+        self.coverage.carriers.count(event.carrier);
+        let user = user(&event.message);
+        let user = user.as_deref();
+        let (time, place) = (event.time, &event.place);
+        match event.carrier {
+            Carrier::Header | Carrier::Cdr | Carrier::DiagHeader => {
+                if let Some(header) = event.header {
+                    self.coverage.headers.count(header.name().into());
+                }
+                if let Some(code) = event.code {
+                    let failure = FailureKey {
+                        code,
+                        sub_code: key(event.sub_code.as_deref().unwrap_or_default()),
+                        reason: key(event.reason.as_deref().unwrap_or_default()),
+                    };
+                    self.failures.entry(failure).observe(user, time, place);
+                }
+                for media in &event.media {
+                    self.observe_media(event, media, user);
+                }
+            }
+            Carrier::ServerRecord => {
+                let param = |name| key(event.param(name).unwrap_or_default());
+                let record = ServerRecordKey {
+                    severity: param("severity"),
+                    result: param("result_code"),
+                    name: param("result_name"),
+                    text: param("text"),
+                };
+                self.server_records.entry(record).observe(user, time, place);
+            }
+            Carrier::Qoe => {
+                for media in &event.media {
+                    let line = QualityKey {
+                        label: key(&media.label),
+                        ice: key(media.field("Ice").unwrap_or_default()),
+                        ice_warn: media.ice_warn.map(|mask| mask.bits()),
+                    };
+                    self.quality.entry(line).observe(user, time, place);
+                    if media.malformed_ice_warn.is_some() {
+                        self.trouble(TroubleKind::MalformedQuality, place.clone());
+                    }
+                }
+            }
+            Carrier::Text => return,
+        }
+        if event.cut {
+            self.trouble(TroubleKind::CutValue, place.clone());
+        }
+    }
+
+    fn observe_media(&mut self, event: &Event<'_>, media: &Media<'_>, user: Option<&str>) {
+        let (time, place) = (event.time, &event.place);
+        let field = |name| key(media.field(name).unwrap_or_default());
+        let label = key(&media.label);
+        let locations = LocationPair {
+            local: field("LocalLocation"),
+            remote: field("RemoteLocation"),
+        };
+        if let Some(mask) = media.ice_warn {
+            let pattern = self.patterns.entry(mask.bits());
+            pattern.tally.observe(user, time, place);
+            if let Some(code) = event.code {
+                pattern.codes.count(code);
+            }
+            pattern.media.count(label.clone());
+            pattern.locations.count(locations.clone());
+        }
+        if media.malformed_ice_warn.is_some() {
+            self.trouble(TroubleKind::MalformedMask, place.clone());
+        }
+        self.media.entry(label).observe(user, time, place);
+        self.locations.entry(locations).observe(user, time, place);
+        self.federation
+            .entry(field("FederationType"))
+            .observe(user, time, place);
+    }
+
+    /// Counts a response of class 4xx, 5xx or 6xx.
+    pub fn observe_response(
+        &mut self,
+        status: u16,
+        message: &Message<'_>,
+        time: Option<Stamp>,
+        place: &Place,
+    ) {
+        let cseq = message.cseq.as_deref().unwrap_or_default();
+        let method = cseq.split_ascii_whitespace().nth(1).unwrap_or_default();
+        let response = ResponseKey {
+            method: key(method),
+            status,
+            challenge: message.challenge && matches!(status, 401 | 407),
+        };
+        self.responses
+            .entry(response)
+            .observe(user(message).as_deref(), time, place);
+    }
+
+    /// Counts something that stood in the way.
+    pub fn trouble(&mut self, kind: TroubleKind, place: Place) {
+        self.coverage.troubles.entry(kind).observe(place);
+    }
+
+    /// Every place that was kept, to be changed: a scan fills in line numbers here.
+    pub fn for_each_place(&mut self, change: &mut dyn FnMut(&mut Place)) {
+        let Facts {
+            coverage,
+            failures,
+            patterns,
+            responses,
+            media,
+            locations,
+            federation,
+            server_records,
+            quality,
+        } = self;
+        let tallies = (failures.values_mut())
+            .chain(patterns.values_mut().map(|pattern| &mut pattern.tally))
+            .chain(responses.values_mut())
+            .chain(media.values_mut())
+            .chain(locations.values_mut())
+            .chain(federation.values_mut())
+            .chain(server_records.values_mut())
+            .chain(quality.values_mut());
+        for place in tallies.filter_map(|tally| tally.example.as_mut()) {
+            change(place);
+        }
+        for trouble in coverage.troubles.values_mut() {
+            trouble.places.map(|mut place| {
+                change(&mut place);
+                place
+            });
+        }
+    }
+}
+
+impl Merge for Facts {
+    fn merge(&mut self, other: Self) {
+        // Named, so that a new field cannot be forgotten here.
+        let Facts {
+            coverage,
+            failures,
+            patterns,
+            responses,
+            media,
+            locations,
+            federation,
+            server_records,
+            quality,
+        } = other;
+        self.coverage.merge(coverage);
+        self.failures.merge(failures);
+        self.patterns.merge(patterns);
+        self.responses.merge(responses);
+        self.media.merge(media);
+        self.locations.merge(locations);
+        self.federation.merge(federation);
+        self.server_records.merge(server_records);
+        self.quality.merge(quality);
+    }
+}
+
+impl Merge for Tally {
+    fn merge(&mut self, other: Self) {
+        let Tally {
+            occurrences,
+            users,
+            first,
+            last,
+            example,
+        } = other;
+        self.occurrences.merge(occurrences);
+        self.users.merge(users);
+        self.first = earliest(self.first, first);
+        self.last = self.last.max(last);
+        self.example = match (self.example.take(), example) {
+            (Some(left), Some(right)) => Some(left.min(right)),
+            (left, right) => left.or(right),
+        };
+    }
+}
+
+impl Merge for Pattern {
+    fn merge(&mut self, other: Self) {
+        let Pattern {
+            tally,
+            codes,
+            media,
+            locations,
+        } = other;
+        self.tally.merge(tally);
+        self.codes.merge(codes);
+        self.media.merge(media);
+        self.locations.merge(locations);
+    }
+}
+
+impl Merge for Coverage {
+    fn merge(&mut self, other: Self) {
+        let Coverage {
+            files,
+            bytes,
+            formats,
+            carriers,
+            headers,
+            troubles,
+            skipped,
+            passed_over,
+            interrupted,
+        } = other;
+        self.files.merge(files);
+        self.bytes.merge(bytes);
+        self.formats.merge(formats);
+        self.carriers.merge(carriers);
+        self.headers.merge(headers);
+        self.troubles.merge(troubles);
+        self.skipped.merge(skipped);
+        self.passed_over.merge(passed_over);
+        self.interrupted |= interrupted;
+    }
+}
+
+impl Merge for FormatCoverage {
+    fn merge(&mut self, other: Self) {
+        let FormatCoverage {
+            files,
+            bytes,
+            records,
+            requests,
+            responses,
+            fragments,
+        } = other;
+        self.files.merge(files);
+        self.bytes.merge(bytes);
+        self.records.merge(records);
+        self.requests.merge(requests);
+        self.responses.merge(responses);
+        self.fragments.merge(fragments);
+    }
+}
+
+impl Merge for Trouble {
+    fn merge(&mut self, other: Self) {
+        let Trouble { count, places } = other;
+        self.count.merge(count);
+        self.places.merge(places);
+    }
+}

@@ -1,0 +1,28 @@
+//! What a scan found, as plain data.
+//!
+//! Three nouns: an [`Event`] is one diagnosis at one place with the message around it; [`Facts`]
+//! are the exact counts of many events and messages; [`Merge`] adds two parts of a whole. A
+//! scan makes facts of pieces of files, on as many threads as there are, and merges them;
+//! because merging is associative and commutative with [`Default`] as its identity, the pieces,
+//! their order and the machines that read them do not matter. Facts are serialised with serde,
+//! so that they can be kept from night to night.
+//!
+//! Names, percentages, ranks and cut-offs are not here: they are made in the report, at the end.
+//! Facts count raw values (an exact mask, a code, a reason as it was written), so that a table
+//! that lacks a row loses a label and never a count.
+#![forbid(unsafe_code)]
+
+mod event;
+mod facts;
+mod merge;
+mod place;
+mod stamp;
+
+pub use event::{Carrier, Event, Media, Message};
+pub use facts::{
+    Coverage, Facts, FailureKey, FormatCoverage, LocationPair, Pattern, QualityKey, ResponseKey,
+    ServerRecordKey, SkipReason, Skipped, Tally, Trouble, TroubleKind,
+};
+pub use merge::{Groups, Merge, Smallest};
+pub use place::Place;
+pub use stamp::{Stamp, Zone};

@@ -1,0 +1,179 @@
+//! How parts add up.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+/// Parts that can be added in any grouping and any order.
+///
+/// Invariant: [`Default::default`] is the identity, and [`Merge::merge`] is associative and
+/// commutative. `tests/merge_laws.rs` holds every implementation to it.
+pub trait Merge: Default {
+    /// Adds `other` to `self`.
+    fn merge(&mut self, other: Self);
+}
+
+impl Merge for u64 {
+    fn merge(&mut self, other: u64) {
+        *self = self.saturating_add(other);
+    }
+}
+
+/// Values by key, in key order. Keys of both sides are kept, values of equal keys are merged.
+///
+/// Serialised as a list of `[key, value]` pairs, so that a key may be more than a string.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    from = "Vec<(K, V)>",
+    into = "Vec<(K, V)>",
+    bound(
+        serialize = "K: Ord + Clone + Serialize, V: Clone + Serialize",
+        deserialize = "K: Ord + Deserialize<'de>, V: Merge + Deserialize<'de>"
+    )
+)]
+pub struct Groups<K, V>(BTreeMap<K, V>);
+
+impl<K, V> Default for Groups<K, V> {
+    fn default() -> Self {
+        Groups(BTreeMap::new())
+    }
+}
+
+impl<K: Ord, V: Merge> From<Vec<(K, V)>> for Groups<K, V> {
+    fn from(pairs: Vec<(K, V)>) -> Self {
+        let mut groups: Groups<K, V> = Groups::default();
+        for (key, value) in pairs {
+            groups.entry(key).merge(value);
+        }
+        groups
+    }
+}
+
+impl<K, V> From<Groups<K, V>> for Vec<(K, V)> {
+    fn from(groups: Groups<K, V>) -> Self {
+        groups.0.into_iter().collect()
+    }
+}
+
+impl<K: Ord, V: Merge> Groups<K, V> {
+    /// The value of `key`, made empty where there is none yet.
+    pub fn entry(&mut self, key: K) -> &mut V {
+        self.0.entry(key).or_default()
+    }
+
+    /// The value of a key, to be changed; made from the borrowed key where there is none yet.
+    pub fn entry_ref<Q>(&mut self, key: &Q, owned: impl FnOnce() -> K) -> &mut V
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        if !self.0.contains_key(key) {
+            self.0.insert(owned(), V::default());
+        }
+        self.0.get_mut(key).expect("the key was put in above")
+    }
+}
+
+impl<K: Ord, V> Groups<K, V> {
+    /// The value of `key`.
+    pub fn get(&self, key: &K) -> Option<&V> {
+        self.0.get(key)
+    }
+
+    /// Keys and values in the order of the keys.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &V)> {
+        self.0.iter()
+    }
+
+    /// Values in the order of their keys, to be changed.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.0.values_mut()
+    }
+
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<K: Ord> Groups<K, u64> {
+    /// Counts one more of `key`.
+    pub fn count(&mut self, key: K) {
+        self.entry(key).merge(1);
+    }
+
+    /// The sum of all counts.
+    pub fn total(&self) -> u64 {
+        self.0.values().fold(0, |sum, n| sum.saturating_add(*n))
+    }
+}
+
+impl<K: Ord, V: Merge> Merge for Groups<K, V> {
+    fn merge(&mut self, other: Self) {
+        if self.0.is_empty() {
+            self.0 = other.0;
+            return;
+        }
+        for (key, value) in other.0 {
+            self.entry(key).merge(value);
+        }
+    }
+}
+
+impl<T: Ord> Merge for BTreeSet<T> {
+    fn merge(&mut self, mut other: Self) {
+        if self.len() < other.len() {
+            std::mem::swap(self, &mut other);
+        }
+        self.extend(other);
+    }
+}
+
+/// The `N` smallest of everything offered.
+///
+/// "The first N" cannot be merged, because pieces arrive in any order; the smallest N can.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent, bound(deserialize = "T: Ord + Deserialize<'de>"))]
+pub struct Smallest<T: Ord, const N: usize>(BTreeSet<T>);
+
+impl<T: Ord, const N: usize> Default for Smallest<T, N> {
+    fn default() -> Self {
+        Smallest(BTreeSet::new())
+    }
+}
+
+impl<T: Ord, const N: usize> Smallest<T, N> {
+    /// Keeps `item` if it is among the `N` smallest so far.
+    pub fn offer(&mut self, item: T) {
+        self.0.insert(item);
+        if self.0.len() > N {
+            self.0.pop_last();
+        }
+    }
+
+    /// What was kept, smallest first.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &T> {
+        self.0.iter()
+    }
+
+    /// Changes every kept item; the order must stay as it is.
+    pub fn map(&mut self, change: impl FnMut(T) -> T) {
+        self.0 = std::mem::take(&mut self.0)
+            .into_iter()
+            .map(change)
+            .collect();
+    }
+}
+
+impl<T: Ord, const N: usize> Merge for Smallest<T, N> {
+    fn merge(&mut self, other: Self) {
+        for item in other.0 {
+            self.offer(item);
+        }
+    }
+}
