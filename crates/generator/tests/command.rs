@@ -1,0 +1,145 @@
+//! The program: what it writes, and how it ends.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use siptriage_generator::{Format, LineEnd, Options, Truth, generate};
+
+fn program(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_siptriage-generator"));
+    command
+        .args(arguments)
+        .output()
+        .expect("the program starts")
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).expect("the folder can be made");
+    folder
+}
+
+#[test]
+fn a_trace_and_its_truth_are_those_of_the_library() {
+    let folder = folder("trace");
+    let (trace, truth) = (folder.join("a.txt"), folder.join("a.json"));
+    let output = program(&[
+        "--format=client",
+        "--bytes",
+        "80K",
+        "--seed",
+        "9",
+        "--lf",
+        "-o",
+        trace.to_str().unwrap(),
+        "--truth",
+        truth.to_str().unwrap(),
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(output.stdout.is_empty() && output.stderr.is_empty());
+    let options = Options {
+        line_end: LineEnd::Lf,
+        ..Options::new(9, 80_000, Format::Client)
+    };
+    let mut want = Vec::new();
+    let want_truth = generate(&options, &mut want).unwrap();
+    assert!(fs::read(&trace).unwrap() == want);
+    assert_eq!(
+        Truth::from_json(&fs::read_to_string(&truth).unwrap()).unwrap(),
+        want_truth
+    );
+}
+
+#[test]
+fn standard_output_takes_utf_16() {
+    let output = program(&["--bytes", "20K", "--utf16be", "-o", "-"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout.starts_with(b"\xfe\xff\0T\0L"));
+    let output = program(&["--bytes", "20K", "--utf16le", "--no-bom", "-o", "-"]);
+    assert!(output.stdout.starts_with(b"T\0L\0"));
+}
+
+#[test]
+fn samples_are_written_into_a_folder_that_need_not_exist() {
+    let folder = folder("samples").join("new");
+    let _ = fs::remove_dir_all(&folder);
+    let output = program(&["samples", folder.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    for file in siptriage_generator::sample_files().unwrap() {
+        assert!(
+            fs::read(folder.join(&file.name)).unwrap() == file.contents,
+            "{}",
+            file.name
+        );
+    }
+}
+
+#[test]
+fn help_and_version_go_to_standard_output() {
+    for arguments in [&["--help"][..], &["-h"], &["samples", "--help"]] {
+        let output = program(arguments);
+        assert_eq!(output.status.code(), Some(0));
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("Usage:") && text.lines().all(|line| line.len() <= 80));
+    }
+    let version = program(&["--version"]).stdout;
+    assert!(version.starts_with(b"siptriage-generator "));
+}
+
+#[test]
+fn wrong_commands_end_with_2_and_say_why() {
+    for (arguments, why) in [
+        (&[][..], "-o FILE is missing"),
+        (&["-o"], "-o needs a value"),
+        (&["--bytes", "12X", "-o", "-"], "'12X' is no size"),
+        (&["--bytes", "99999999999G", "-o", "-"], "is no size"),
+        (&["--format", "pcap", "-o", "-"], "'pcap' is none of client"),
+        (&["--seed=-1", "-o", "-"], "--seed: '-1' is no whole number"),
+        (&["--failing", "1001", "-o", "-"], "from 0 to 1000"),
+        (
+            &["--start", "yesterday", "-o", "-"],
+            "'yesterday' is no time",
+        ),
+        (&["--lf=yes", "-o", "-"], "--lf takes no value"),
+        (&["trace.txt"], "'trace.txt' is no option"),
+        (&["samples"], "samples takes one folder"),
+        (&["samples", "a", "b"], "samples takes one folder"),
+        (&["samples", "--all"], "samples takes one folder"),
+    ] {
+        let output = program(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            text.contains(why) && text.contains("--help"),
+            "{arguments:?}: {text}"
+        );
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn what_cannot_be_written_ends_with_1_and_names_the_file() {
+    let missing = folder("missing").join("no/such/folder/a.txt");
+    let output = program(&["--bytes", "1K", "-o", missing.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("a.txt: ")
+    );
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_siptriage-generator"));
+    command
+        .args(["--bytes", "5M", "-o", "-"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(output.stderr.is_empty());
+}
