@@ -1,0 +1,665 @@
+//! Extraction: from one framed record to its message and its diagnoses.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use siptriage_diagnostics::{
+    Diagnosis, HeaderName, IceWarn, MalformedValue, MediaItem, MediaSide, Params, media_items,
+};
+use siptriage_facts::{Carrier, Event, Media, Message, Place, Stamp, TroubleKind};
+
+use crate::formats::{TraceFormat, pieces, text};
+use crate::frame::{Dress, Frame, Kind, dress_len};
+use crate::lines::{Line, Lines};
+use crate::quality;
+use crate::sip::{HeaderLine, joined_header};
+use crate::value::{Hit, may_hold_diagnosis, next_cdr, next_diag_header, next_name, value_at};
+
+/// Most parameters kept of one diagnosis, and most fields of one media section.
+const MAX_PARAMS: usize = 256;
+
+/// Most media sections kept of one diagnosis.
+const MAX_MEDIA: usize = 64;
+
+/// What one record gives. Offsets in it, those of places too, are from the start of the record.
+#[derive(Debug, Default)]
+pub(crate) struct Extracted<'t> {
+    /// The diagnoses, in the order they stand.
+    pub(crate) events: Vec<Event<'t>>,
+    /// The message, where it is needed: for a diagnosis, or a response of class 4xx to 6xx.
+    pub(crate) message: Option<Message<'t>>,
+    /// When the record was logged; read with the message.
+    pub(crate) time: Option<Stamp>,
+    /// What stood in the way.
+    pub(crate) troubles: Vec<(TroubleKind, usize)>,
+}
+
+/// Reads the record at the start of `bytes`, which go on behind it.
+pub(crate) fn extract<'t>(
+    bytes: &'t [u8],
+    frame: &Frame,
+    format: &dyn TraceFormat,
+    file: &Arc<str>,
+) -> Extracted<'t> {
+    let record = &bytes[..frame.len];
+    let failed = frame.status.is_some_and(|status| status >= 400);
+    let holds = frame.kind == Kind::ServerDiagnostic || may_hold_diagnosis(record);
+    if !failed && !holds {
+        return Extracted::default();
+    }
+    let surroundings = format.surroundings(bytes, frame);
+    let mut message = read_message(record, frame);
+    message.direction = surroundings.direction;
+    message.peer = surroundings.peer;
+    let mut reader = Reader {
+        record,
+        frame,
+        base: Event {
+            place: Place {
+                file: file.clone(),
+                offset: 0,
+                line: 0,
+            },
+            trace_format: format.name(),
+            time: surroundings.time,
+            header: None,
+            carrier: Carrier::Text,
+            code: None,
+            sub_code: None,
+            reason: None,
+            source: None,
+            params: Vec::new(),
+            media: Vec::new(),
+            cut: false,
+            message,
+        },
+        events: Vec::new(),
+        troubles: Vec::new(),
+    };
+    if holds {
+        reader.read();
+    }
+    let Reader {
+        base,
+        mut events,
+        troubles,
+        ..
+    } = reader;
+    events.sort_by_key(|event| event.place.offset);
+    let has_message = matches!(frame.kind, Kind::Message | Kind::Fragment);
+    Extracted {
+        events,
+        message: has_message.then_some(base.message),
+        time: base.time,
+        troubles,
+    }
+}
+
+struct Reader<'t, 'f> {
+    record: &'t [u8],
+    frame: &'f Frame,
+    /// An event with everything the record says, and no diagnosis yet.
+    base: Event<'t>,
+    events: Vec<Event<'t>>,
+    troubles: Vec<(TroubleKind, usize)>,
+}
+
+impl<'t> Reader<'t, '_> {
+    fn read(&mut self) {
+        match self.frame.kind {
+            Kind::Message | Kind::Fragment => {
+                self.headers();
+                let body = self.frame.body.clone();
+                let content_type = content_type(self.record, self.frame);
+                let says = |word: &str| {
+                    content_type
+                        .as_deref()
+                        .is_none_or(|t| t.to_ascii_lowercase().contains(word))
+                };
+                let diag_header = if says("reporterror") {
+                    Carrier::DiagHeader
+                } else {
+                    Carrier::Text
+                };
+                self.named(body.clone(), Carrier::Text);
+                self.diag_headers(body.clone(), diag_header);
+                self.cdr(body.clone(), Carrier::Text);
+                if says("vq-rtcpxr") || says("multipart") {
+                    self.quality(body);
+                }
+            }
+            Kind::Entry => {
+                let all = 0..self.record.len();
+                self.named(all.clone(), Carrier::Text);
+                self.diag_headers(all.clone(), Carrier::Text);
+                self.cdr(all.clone(), Carrier::Text);
+                self.quality(all);
+            }
+            Kind::ServerDiagnostic => {
+                self.server_record();
+                self.named(0..self.record.len(), Carrier::Text);
+            }
+            Kind::Loose => {
+                let all = 0..self.record.len();
+                self.named(all.clone(), Carrier::Header);
+                self.diag_headers(all.clone(), Carrier::DiagHeader);
+                self.cdr(all.clone(), Carrier::Cdr);
+                self.quality(all);
+            }
+        }
+    }
+
+    /// Named headers in the header section. Names at the front of a line, or where a lost line end
+    /// joined headers, count; quoted ones are text.
+    fn headers(&mut self) {
+        let range = self.frame.headers.clone();
+        let headers = &self.record[..range.end];
+        let framed = self.frame.kind == Kind::Message;
+        let mut from = range.start;
+        let mut value_end = range.start;
+        while let Some(hit) = next_name(headers, from) {
+            from = hit.value;
+            let at_front = self.is_at_front(hit.at);
+            let carrier = if at_front || (hit.at >= value_end && !self.is_quoted(hit.at)) {
+                Carrier::Header
+            } else {
+                Carrier::Text
+            };
+            let value = value_at(headers, hit.value, self.frame.dress);
+            match Diagnosis::parse(&value.text) {
+                Ok(diagnosis) if (framed && at_front) || diagnosis.is_well_formed() => {
+                    let read = self.push(hit, carrier, value.text, value.too_long);
+                    if carrier == Carrier::Header {
+                        value_end = (hit.value + read).min(value.end);
+                    }
+                }
+                Ok(_) => {}
+                Err(MalformedValue::CodeTooLarge) => {
+                    self.troubles.push((TroubleKind::CodeTooLarge, hit.at));
+                }
+                Err(MalformedValue::NoCode) if framed && at_front => {
+                    self.troubles.push((TroubleKind::NoCode, hit.at));
+                }
+                Err(MalformedValue::NoCode) => {}
+            }
+        }
+    }
+
+    /// Whether a header name at `at` is the first thing on its line.
+    fn is_at_front(&self, at: usize) -> bool {
+        if self.frame.dress == Dress::Escaped {
+            let from = self.frame.headers.start;
+            let mut starts = pieces(&self.record[from..self.frame.headers.end]);
+            return starts.any(|piece| from + piece.start == at);
+        }
+        let start = self.line_start(at);
+        let line = Line::at(self.record, start);
+        start + dress_len(line.text(self.record), self.frame.dress) == at
+    }
+
+    fn line_start(&self, at: usize) -> usize {
+        memchr::memrchr(b'\n', &self.record[..at]).map_or(0, |lf| lf + 1)
+    }
+
+    /// Whether `at`, in the middle of a header line, is inside of quotes or in a header that holds
+    /// sentences.
+    fn is_quoted(&self, at: usize) -> bool {
+        let line = &self.record[self.line_start(at)..at];
+        let line = match self.frame.dress {
+            Dress::Escaped => &line[pieces(line).last().map_or(0, |piece| piece.start)..],
+            dress => &line[dress_len(line, dress).min(line.len())..],
+        };
+        if line.iter().filter(|b| **b == b'"').count() % 2 == 1 {
+            return true;
+        }
+        let header = HeaderLine::parse(line);
+        header.is_some_and(|header| {
+            [
+                "Subject",
+                "Reason",
+                "Warning",
+                "Error-Info",
+                "X-Remote-Reason",
+                "ms-text-format",
+            ]
+            .iter()
+            .any(|name| header.is(name))
+        })
+    }
+
+    /// Named headers in text that is no header section.
+    fn named(&mut self, range: std::ops::Range<usize>, carrier: Carrier) {
+        let region = &self.record[..range.end];
+        let mut from = range.start;
+        while let Some(hit) = next_name(region, from) {
+            from = hit.value;
+            let value = value_at(region, hit.value, self.frame.dress);
+            match Diagnosis::parse(&value.text) {
+                Ok(diagnosis) if diagnosis.is_well_formed() => {
+                    self.push(hit, carrier, value.text, value.too_long);
+                }
+                Err(MalformedValue::CodeTooLarge) if carrier == Carrier::Header => {
+                    self.troubles.push((TroubleKind::CodeTooLarge, hit.at));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The name-less form of monitoring reports.
+    fn cdr(&mut self, range: std::ops::Range<usize>, carrier: Carrier) {
+        let region = &self.record[..range.end];
+        let mut from = range.start;
+        while let Some(hit) = next_cdr(region, from) {
+            let value = value_at(region, hit.value, self.frame.dress);
+            let read = self.push(hit, carrier, value.text, value.too_long);
+            from = (hit.value + read.max(1)).min(value.end.max(hit.value + 1));
+        }
+    }
+
+    /// `diagHeader` elements, with the attributes of the `error` around them.
+    fn diag_headers(&mut self, range: std::ops::Range<usize>, carrier: Carrier) {
+        let region = &self.record[..range.end];
+        let mut from = range.start;
+        while let Some(hit) = next_diag_header(region, from) {
+            from = hit.value;
+            let value = value_at(region, hit.value, self.frame.dress);
+            if Diagnosis::parse(&value.text).is_err() {
+                continue;
+            }
+            self.push(hit, carrier, value.text, value.too_long);
+            let error = memchr::memmem::rfind(&region[range.start..hit.at], b"<error ");
+            let Some(open) = error.map(|at| range.start + at) else {
+                continue;
+            };
+            let close = memchr::memchr(b'>', &region[open..]).map_or(hit.at, |at| open + at);
+            let attributes = &region[open + b"<error".len()..close];
+            let Some(event) = self.events.last_mut() else {
+                continue;
+            };
+            for name in [
+                "callId",
+                "fromTag",
+                "toTag",
+                "toUri",
+                "responseCode",
+                "requestType",
+            ] {
+                if let Some(value) = quality::attribute(attributes, name.as_bytes()) {
+                    event.params.push((name.into(), text(value)));
+                    // The failed call's own identifier, where no message around gives another.
+                    if name == "callId" && event.message.call_id.is_none() {
+                        event.message.call_id = Some(text(value));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Quality reports.
+    fn quality(&mut self, range: std::ops::Range<usize>) {
+        let region = &self.record[..range.end];
+        let mut from = range.start;
+        while let Some(start) = quality::next_report(region, from) {
+            let report = quality::read_report(region, start);
+            from = report.end.max(start + 1);
+            let mut event = self.event_at(start, Carrier::Qoe);
+            if event.message.call_id.is_none() {
+                let call_id = report.params.iter().find(|(name, _)| name == "CallId");
+                event.message.call_id = call_id.map(|(_, value)| value.clone());
+            }
+            event.params = report.params;
+            event.media = report.media;
+            self.events.push(event);
+        }
+    }
+
+    /// A TF_DIAG record.
+    fn server_record(&mut self) {
+        let range = self.frame.headers.clone();
+        let mut event = self.event_at(range.start, Carrier::ServerRecord);
+        let mut text_name = None;
+        let mut at = None;
+        for line in Lines::from(&self.record[..range.end], range.start) {
+            let whole = line.text(self.record);
+            let content = &whole[dress_len(whole, Dress::Gutter).min(whole.len())..];
+            let Some(header) = HeaderLine::parse(content) else {
+                continue;
+            };
+            at = at.or(Some(line.start));
+            let value = header.value;
+            match header.name {
+                b"Severity" => event.params.push(("severity".into(), text(value))),
+                b"Text" => {
+                    // Publishers lose the line end before the result code.
+                    let glued = memchr::memmem::find(value, b" Result-Code:");
+                    let sentence = &value[..glued.unwrap_or(value.len())];
+                    event
+                        .params
+                        .push(("text".into(), text(sentence.trim_ascii())));
+                    text_name = glued.map(|at| &value[at + b" Result-Code:".len()..]);
+                }
+                b"Result-Code" => text_name = Some(value),
+                b"SIP-Start-Line" => event.message.start_line = Some(text(value)),
+                b"SIP-Call-ID" => event.message.call_id = Some(text(value)),
+                b"SIP-CSeq" => event.message.cseq = Some(text(value)),
+                b"Peer" => event.message.peer = Some(text(value)),
+                b"Data" => {
+                    event.params.push(("data".into(), text(value)));
+                    for param in Params::new(value).take(MAX_PARAMS) {
+                        event.params.push((text(param.name), text(param.value)));
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some(result) = text_name {
+            let mut words = result
+                .split(u8::is_ascii_whitespace)
+                .filter(|word| !word.is_empty());
+            for name in ["result_code", "result_name"] {
+                if let Some(word) = words.next() {
+                    event.params.push((name.into(), text(word)));
+                }
+            }
+        }
+        event.place.offset = at.unwrap_or(range.start) as u64;
+        self.events.push(event);
+    }
+
+    fn event_at(&self, at: usize, carrier: Carrier) -> Event<'t> {
+        let mut event = self.base.clone();
+        event.place.offset = at as u64;
+        event.carrier = carrier;
+        event
+    }
+
+    /// Adds the diagnosis of a value that has a code. Returns how many bytes of the value were
+    /// read.
+    fn push(&mut self, hit: Hit, carrier: Carrier, value: Cow<'t, [u8]>, too_long: bool) -> usize {
+        let mut event = self.event_at(hit.at, carrier);
+        event.header = hit.header;
+        let mut dropped = false;
+        let read = match value {
+            Cow::Borrowed(value) => fill(&mut event, value, text, &mut dropped),
+            Cow::Owned(value) => fill(
+                &mut event,
+                &value,
+                |b| Cow::Owned(text(b).into_owned()),
+                &mut dropped,
+            ),
+        };
+        event.cut |= too_long;
+        if dropped {
+            self.troubles.push((TroubleKind::TooManyParameters, hit.at));
+        }
+        self.events.push(event);
+        read
+    }
+}
+
+/// Fills an event from the value of its diagnosis. `own` makes text of a piece of the value.
+fn fill<'t, 'v>(
+    event: &mut Event<'t>,
+    value: &'v [u8],
+    own: impl Fn(&'v [u8]) -> Cow<'t, str>,
+    dropped: &mut bool,
+) -> usize {
+    let Ok(diagnosis) = Diagnosis::parse(value) else {
+        return 0;
+    };
+    event.code = Some(diagnosis.code);
+    event.sub_code = diagnosis.sub_code.map(&own);
+    let mut params = diagnosis.params();
+    let mut flat: Vec<(&[u8], &[u8])> = Vec::new();
+    for param in params.by_ref() {
+        if event.params.len() >= MAX_PARAMS {
+            *dropped = true;
+            continue;
+        }
+        event.cut |= param.open || param.value.ends_with(b"...");
+        event.params.push((own(param.name), own(param.value)));
+        if param.name.eq_ignore_ascii_case(b"reason") {
+            event.reason.get_or_insert_with(|| own(param.value));
+        } else if param.name.eq_ignore_ascii_case(b"source") {
+            event.source.get_or_insert_with(|| own(param.value));
+        } else if let Some(side) = MediaSide::from_param(param.name) {
+            media_sections(&mut event.media, side, param.value, &own, dropped);
+        } else {
+            flat.push((param.name, param.value));
+        }
+    }
+    flattened(&mut event.media, &flat, &own);
+    diagnosis.code_len + params.consumed()
+}
+
+fn media_sections<'t, 'v>(
+    media: &mut Vec<Media<'t>>,
+    side: MediaSide,
+    value: &'v [u8],
+    own: &impl Fn(&'v [u8]) -> Cow<'t, str>,
+    dropped: &mut bool,
+) {
+    let first = media.len();
+    for item in media_items(value) {
+        let label = match item {
+            MediaItem::Section(label) => Some(label),
+            // Fields before any label: a section without one.
+            MediaItem::Field(..) if media.len() == first => Some(&b""[..]),
+            MediaItem::Field(..) => None,
+        };
+        if let Some(label) = label {
+            if media.len() >= MAX_MEDIA {
+                *dropped = true;
+                return;
+            }
+            media.push(Media {
+                side: Some(side),
+                label: own(label),
+                ..Media::default()
+            });
+        }
+        let Some(section) = media.last_mut() else {
+            return;
+        };
+        if let MediaItem::Field(name, value) = item {
+            if section.fields.len() >= MAX_PARAMS {
+                *dropped = true;
+                return;
+            }
+            field(section, name, value, own);
+        }
+    }
+}
+
+/// Takes one field into a media section. An empty mask is no mask.
+fn field<'t, 'v>(
+    section: &mut Media<'t>,
+    name: &'v [u8],
+    value: &'v [u8],
+    own: &impl Fn(&'v [u8]) -> Cow<'t, str>,
+) {
+    if name.eq_ignore_ascii_case(b"ICEWarn") && section.ice_warn.is_none() && !value.is_empty() {
+        match IceWarn::parse(value) {
+            Ok(mask) => section.ice_warn = Some(mask),
+            Err(_) => section.malformed_ice_warn = Some(own(value)),
+        }
+    } else if name.eq_ignore_ascii_case(b"ICEWarnEx") && IceWarn::parse(value).is_ok() {
+        section.ice_warn_ex = IceWarn::parse(value).ok().map(IceWarn::bits);
+    } else {
+        section.fields.push((own(name), own(value)));
+    }
+}
+
+/// The flattened form: each field of one media section is a parameter of its own.
+fn flattened<'t, 'v>(
+    media: &mut Vec<Media<'t>>,
+    params: &[(&'v [u8], &'v [u8])],
+    own: &impl Fn(&'v [u8]) -> Cow<'t, str>,
+) {
+    let value = |wanted: &[u8]| {
+        params
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+            .map(|(_, value)| *value)
+    };
+    if value(b"ICEWarn").is_none() && value(b"MediaType").is_none() || media.len() >= MAX_MEDIA {
+        return;
+    }
+    let mut section = Media {
+        side: value(b"UserType").and_then(MediaSide::from_user_type),
+        label: value(b"MediaType").map(own).unwrap_or_default(),
+        ..Media::default()
+    };
+    const NOT_MEDIA: [&[u8]; 5] = [
+        b"UserType",
+        b"MediaType",
+        b"component",
+        b"appName",
+        b"Count",
+    ];
+    for (name, value) in params {
+        if !NOT_MEDIA
+            .iter()
+            .any(|other| name.eq_ignore_ascii_case(other))
+        {
+            field(&mut section, name, value, own);
+        }
+    }
+    media.push(section);
+}
+
+/// The content type of a message, absent where the trace does not show it.
+fn content_type<'t>(record: &'t [u8], frame: &Frame) -> Option<Cow<'t, str>> {
+    let mut found = None;
+    each_header(record, frame, &mut |header, _| {
+        if found.is_none() && header.is("Content-Type") {
+            found = Some(text(header.value));
+        }
+    });
+    found
+}
+
+/// The message of a record.
+fn read_message<'t>(record: &'t [u8], frame: &Frame) -> Message<'t> {
+    let mut message = Message::default();
+    if !frame.start_line.is_empty() {
+        let start = &record[frame.start_line.clone()];
+        message.start_line = Some(if start.contains(&b'\n') {
+            let words = start
+                .split(u8::is_ascii_whitespace)
+                .filter(|word| !word.is_empty());
+            let words: Vec<_> = words.map(text).collect();
+            words.join(" ").into()
+        } else {
+            text(start.trim_ascii())
+        });
+    }
+    if !matches!(frame.kind, Kind::Message | Kind::Fragment) {
+        return message;
+    }
+    let mut server = None;
+    let mut dotted = false;
+    each_header(record, frame, &mut |header, next| {
+        let mut value = header.value;
+        // Wrapped right behind the name.
+        if value.is_empty() {
+            value = next;
+        }
+        let slot = if header.is("Call-ID") {
+            value = value.split(u8::is_ascii_whitespace).next().unwrap_or(value);
+            &mut message.call_id
+        } else if header.is("CSeq") {
+            dotted |= value.ends_with(b".");
+            &mut message.cseq
+        } else if header.is("From") {
+            &mut message.from
+        } else if header.is("To") {
+            &mut message.to
+        } else if header.is("User-Agent") {
+            &mut message.user_agent
+        } else if header.is("Server") {
+            &mut server
+        } else {
+            message.challenge |= header.is("WWW-Authenticate") || header.is("Proxy-Authenticate");
+            return;
+        };
+        slot.get_or_insert_with(|| text(value));
+    });
+    message.user_agent = message.user_agent.or(server);
+    if dotted {
+        // ngrep shows the carriage return of each line as a full stop; no method ends in one.
+        let fields = [
+            &mut message.call_id,
+            &mut message.cseq,
+            &mut message.from,
+            &mut message.to,
+            &mut message.user_agent,
+        ];
+        for field in fields.into_iter().flatten() {
+            if let Some(bare) = field.strip_suffix('.') {
+                *field = Cow::Owned(bare.to_owned());
+            }
+        }
+    }
+    message
+}
+
+/// Calls `take` with every header of a record, joined ones too, and with the text of the line
+/// behind it if that is no header.
+fn each_header<'t>(
+    record: &'t [u8],
+    frame: &Frame,
+    take: &mut dyn FnMut(HeaderLine<'t>, &'t [u8]),
+) {
+    let range = frame.headers.clone();
+    if frame.dress == Dress::Escaped {
+        for piece in pieces(&record[range.clone()]) {
+            let line = &record[range.start + piece.start..range.start + piece.end];
+            each_joined(line, b"", take);
+        }
+        return;
+    }
+    let section = &record[..range.end];
+    for line in Lines::from(section, range.start) {
+        let content = undressed(section, line, frame.dress);
+        let next = Line::at(section, line.next);
+        let next = undressed(section, next, frame.dress);
+        let next = if HeaderLine::parse(next).is_some() {
+            b""
+        } else {
+            next.trim_ascii()
+        };
+        each_joined(content, next, take);
+    }
+}
+
+/// A line without its dress, and without the marks that literals and Markdown put at its end.
+fn undressed(bytes: &[u8], line: Line, dress: Dress) -> &[u8] {
+    let whole = line.text(bytes);
+    let mut content = &whole[dress_len(whole, dress).min(whole.len())..];
+    if let Some(end) = memchr::memmem::find(content, b"\\r\\n") {
+        content = &content[..end];
+    }
+    content.strip_suffix(b"\\").unwrap_or(content)
+}
+
+fn each_joined<'t>(line: &'t [u8], next: &'t [u8], take: &mut dyn FnMut(HeaderLine<'t>, &'t [u8])) {
+    let mut rest = line;
+    loop {
+        // The name of the first header is no joined one.
+        let name = crate::sip::header_name_len(rest).unwrap_or(0);
+        let joined = joined_header(rest, name + 1);
+        let own = &rest[..joined.unwrap_or(rest.len())];
+        if let Some(header) = HeaderLine::parse(own) {
+            // A diagnosis may hold colons; its value is read elsewhere.
+            if HeaderName::from_name(header.name).is_none() {
+                take(header, if joined.is_none() { next } else { b"" });
+            }
+        }
+        match joined {
+            Some(at) => rest = &rest[at + 1..],
+            None => return,
+        }
+    }
+}

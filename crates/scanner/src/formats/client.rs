@@ -1,0 +1,314 @@
+//! Client logs: `.UccApilog` of Communicator, Lync and Skype for Business.
+//!
+//! ```text
+//! MM/DD/YYYY|hh:mm:ss.mmm PID:TID LEVEL :: text
+//! continuation lines
+//! ```
+//! The start line of a message is the text of an entry (or the line after an entry without
+//! text); headers and body are continuation lines. The next entry ends the message. Around it
+//! stand `Data Received -address (…) N bytes:` and `End of Data Received -address (…) N bytes`,
+//! or `Sending Packet - …`: excerpts often lack them, so nothing depends on them.
+
+use crate::formats::{Formats, Sample, Surroundings, TraceFormat, text};
+use crate::frame::{Dress, Frame, Kind, View, header_section, proven_body_end};
+use crate::lines::{Line, Lines, indent};
+use crate::sip::{StartLine, opens_body};
+use crate::stamps::client_stamp;
+
+#[derive(Debug)]
+pub(super) struct Client;
+
+/// Where the text of an entry begins, if an entry begins at the front of `line`.
+fn entry_text(line: &[u8]) -> Option<usize> {
+    if !line.first()?.is_ascii_digit() {
+        return None;
+    }
+    let (_, mut at) = client_stamp(line)?;
+    let skip = |at: usize| at + indent(&line[at..]);
+    let hex = |at: usize| {
+        line[at..]
+            .iter()
+            .take(9)
+            .take_while(|b| b.is_ascii_hexdigit())
+            .count()
+    };
+    at = skip(at);
+    let process = hex(at);
+    at += process;
+    if !(1..=8).contains(&process) || line.get(at) != Some(&b':') {
+        return None;
+    }
+    let thread = hex(at + 1);
+    at += 1 + thread;
+    if !(1..=8).contains(&thread) {
+        return None;
+    }
+    at = skip(at);
+    at += line[at..]
+        .iter()
+        .take(12)
+        .take_while(|b| b.is_ascii_alphabetic())
+        .count();
+    at = skip(at);
+    line[at..].starts_with(b"::").then(|| skip(at + 2))
+}
+
+/// Where an entry begins at the front of a line, behind blanks and list marks.
+fn entry_start(line: &[u8]) -> Option<usize> {
+    let at = crate::frame::dress_len(line, Dress::Plain);
+    let at = match &line[at..] {
+        [b'-' | b'*' | b'>' | b'|', b' ', ..] => at + 2,
+        _ => at,
+    };
+    entry_text(&line[at..]).map(|text| at + text)
+}
+
+/// Whether an entry begins exactly here.
+pub(crate) fn starts_with_stamp(bytes: &[u8]) -> bool {
+    bytes.first().is_some_and(u8::is_ascii_digit)
+        && entry_text(
+            Line::at(&bytes[..bytes.len().min(256)], 0).text(&bytes[..bytes.len().min(256)]),
+        )
+        .is_some()
+}
+
+/// Where an entry begins in the middle of a line: the body before it had no line end.
+pub(crate) fn stamp_inside(line: &[u8]) -> Option<usize> {
+    // `MM/DD/YYYY` stands before each bar that matters.
+    memchr::memchr_iter(b'|', line)
+        .filter_map(|bar| bar.checked_sub(10))
+        .find(|at| *at > 0 && entry_text(&line[*at..]).is_some())
+}
+
+impl TraceFormat for Client {
+    fn name(&self) -> &'static str {
+        "uccapi"
+    }
+
+    fn title(&self) -> &'static str {
+        "Client log (.UccApilog) of Communicator, Lync, Skype for Business"
+    }
+
+    fn starts(&self, bytes: &[u8], line: Line) -> bool {
+        entry_start(line.text(bytes)).is_some()
+    }
+
+    fn interrupts(&self) -> bool {
+        true
+    }
+
+    fn frame(&self, view: &View<'_>, formats: &Formats) -> Frame {
+        let bytes = view.bytes;
+        let first = Line::at(bytes, 0);
+        let entry = entry_start(first.text(bytes)).unwrap_or(0);
+        let second = Line::at(bytes, first.next);
+        let interrupted = |line: Line| line.start > 0 && formats.interrupts(bytes, line);
+        let said = &bytes[entry..first.end];
+
+        let (start, line) = if StartLine::parse(said).is_some()
+            || (StartLine::is_wrapped(said, second.text(bytes)) && !interrupted(second))
+        {
+            (
+                entry,
+                Line {
+                    start: entry,
+                    ..first
+                },
+            )
+        } else if (said.trim_ascii().is_empty() || said.trim_ascii_end().ends_with(b"bytes:"))
+            && !interrupted(second)
+        {
+            let text = second.text(bytes);
+            let indent = indent(text);
+            match StartLine::parse(&text[indent..]) {
+                Some(_) => (second.start + indent, second),
+                None => return sentence(view, formats, first, said),
+            }
+        } else {
+            return sentence(view, formats, first, said);
+        };
+
+        let text = &bytes[start..line.end];
+        let (start_line, status, headers) = match StartLine::parse(text) {
+            Some(parsed)
+                if start + parsed.len < line.end
+                    && !bytes[start + parsed.len..line.end].trim_ascii().is_empty() =>
+            {
+                (
+                    start..start + parsed.len,
+                    parsed.status,
+                    start + parsed.len + 1,
+                )
+            }
+            Some(parsed) => (start..start + parsed.len, parsed.status, line.next),
+            None => (
+                start..Line::at(bytes, line.next).end,
+                None,
+                Line::at(bytes, line.next).next,
+            ),
+        };
+        let headers = headers.min(bytes.len());
+        let section = header_section(bytes, headers, Dress::Plain, true, &interrupted);
+        let body = section.body.unwrap_or(section.end);
+        let follows = |at: usize| formats.follows(view, at);
+        let proven = match section.content_length {
+            Some(length) if section.body.is_some() => proven_body_end(view, body, length, &follows),
+            _ => None,
+        };
+        let len = match (proven, section.body) {
+            // Empty lines behind a message belong to it.
+            (Some(end), _) => super::skip_few_blank_lines(bytes, end),
+            (None, Some(body)) => formats.next_interruption(view, body),
+            (None, None) => section.end,
+        };
+        let body_end = proven.unwrap_or(len).max(body);
+        Frame {
+            len: len.max(first.next),
+            kind: Kind::Message,
+            dress: Dress::Plain,
+            start_line,
+            status,
+            headers: headers..section.end.max(headers),
+            body: body..body_end,
+        }
+    }
+
+    fn surroundings<'t>(&self, bytes: &'t [u8], frame: &Frame) -> Surroundings<'t> {
+        let first = Line::at(bytes, 0);
+        let line = first.text(bytes);
+        let stamp = client_stamp(&line[line.iter().take_while(|b| !b.is_ascii_digit()).count()..]);
+        let mut surroundings = Surroundings {
+            time: stamp.and_then(|(stamp, _)| stamp),
+            ..Surroundings::default()
+        };
+        if frame.kind == Kind::Message {
+            // The entry that closes the message, else the one that opened it.
+            let closing = Line::at(bytes, frame.len.min(bytes.len())).text(bytes);
+            let frame_line = [closing, line].into_iter().find_map(connection);
+            if let Some((direction, peer)) = frame_line {
+                surroundings.direction = Some(direction.into());
+                surroundings.peer = Some(text(peer));
+            }
+        }
+        surroundings
+    }
+
+    fn samples(&self) -> &'static [Sample] {
+        &[
+            Sample {
+                text: "03/14/2026|09:26:53.589 1A2C:F40 INFO  :: Data Received -192.0.2.10:5061 (To Local Address: 198.51.100.7:49222) 512 bytes:\n\
+                    03/14/2026|09:26:53.589 1A2C:F40 INFO  :: SIP/2.0 488 Not Acceptable Here\n\
+                    Via: SIP/2.0/TLS 198.51.100.7:49222\n\
+                    From: \"Ann Example\"<sip:ann@contoso.com>;tag=1a;epid=2b\n\
+                    To: <sip:bob@fabrikam.com>;tag=3c\n\
+                    Call-ID: 0f1e2d3c\n\
+                    CSeq: 1 INVITE\n\
+                    ms-client-diagnostics: 52063;reason=\"Unsupported session description\"\n\
+                    Content-Length: 0\n\
+                    \n\
+                    03/14/2026|09:26:53.590 1A2C:F40 INFO  :: End of Data Received -192.0.2.10:5061 (To Local Address: 198.51.100.7:49222) 512 bytes\n",
+                records: 3,
+                messages: 1,
+                diagnoses: &[("header", 52063)],
+            },
+            Sample {
+                text: "03/14/2026|09:26:53.589 1A2C:F40 TRACE :: seen ms-client-diagnostics: 24;reason=\"x\" in a sentence\n\
+                    03/14/2026|09:26:53.600 1A2C:F40 INFO  :: \n\
+                    MESSAGE sip:bob@fabrikam.com SIP/2.0\n\
+                    Call-ID: 1\n\
+                    Content-Type: text/plain\n\
+                    Content-Length: 120\n\
+                    \n\
+                    03/14/2026|09:26:53.589 1A2C:F40 INFO  :: SIP/2.0 504 x\r\n\
+                    ms-diagnostics: 1008;reason=\"pasted\"\r\n\
+                    a line to fill it up\r\n\
+                    03/14/2026|09:26:54.000 1A2C:F40 ERROR :: done\n",
+                records: 3,
+                messages: 1,
+                diagnoses: &[("text", 24), ("text", 1008)],
+            },
+        ]
+    }
+}
+
+/// An entry that holds no message: its continuation lines go on to the next record, or to an
+/// empty line, unless the entry shows an HTTP message or XML, which have such lines.
+fn sentence(view: &View<'_>, formats: &Formats, first: Line, said: &[u8]) -> Frame {
+    let bytes = view.bytes;
+    if let Some(stamp) = stamp_inside(first.text(bytes)) {
+        return Frame::of_text(Kind::Entry, stamp);
+    }
+    let multiline = opens_body(said) || memchr::memmem::find(said, b"HTTP").is_some();
+    let mut len = first.next;
+    for line in Lines::from(bytes, first.next) {
+        if formats.starts(bytes, line) {
+            break;
+        }
+        if line.is_blank(bytes) && !multiline {
+            len = line.next;
+            break;
+        }
+        if let Some(stamp) = stamp_inside(line.text(bytes)) {
+            return Frame::of_text(Kind::Entry, line.start + stamp);
+        }
+        len = line.next;
+    }
+    Frame::of_text(Kind::Entry, len)
+}
+
+/// Direction and peer, from the entry that opens or closes a message.
+fn connection(line: &[u8]) -> Option<(&'static str, &[u8])> {
+    let text = &line[entry_start(line)?..];
+    let text = text.strip_prefix(b"End of ").unwrap_or(text);
+    let (direction, rest) = if let Some(rest) = text.strip_prefix(b"Data Received") {
+        ("incoming", rest)
+    } else {
+        ("outgoing", text.strip_prefix(b"Sending Packet")?)
+    };
+    let rest = rest.trim_ascii_start();
+    let rest = rest.strip_prefix(b"-").unwrap_or(rest).trim_ascii_start();
+    let len = rest.iter().take_while(|b| !b.is_ascii_whitespace()).count();
+    (len > 0).then(|| (direction, &rest[..len]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_told_from_sentences() {
+        let text = |line: &str| entry_start(line.as_bytes()).map(|at| line[at..].to_owned());
+        assert_eq!(
+            text("04/16/2026|03:17:30.168 1F68:C14 INFO  :: x").as_deref(),
+            Some("x")
+        );
+        assert_eq!(
+            text("04/16/2026|03:17:30.168 1F68:C14 INFO ::").as_deref(),
+            Some("")
+        );
+        assert_eq!(
+            text(" 04/16/2026|03:17:30.168 1F68:C14 ERROR:: x").as_deref(),
+            Some("x")
+        );
+        assert_eq!(text("04/16/2026|03:17:30.168 1F68 INFO :: x"), None);
+        assert_eq!(text("04/16/2026 03:17:30.168 1F68:C14 INFO :: x"), None);
+        let body = b"last words04/16/2026|03:17:30.168 1F68:C14 INFO  :: End of Data";
+        assert_eq!(stamp_inside(body), Some(10));
+        assert_eq!(stamp_inside(&body[10..]), None);
+    }
+
+    #[test]
+    fn frame_lines_give_direction_and_peer() {
+        let line = "04/16/2026|03:17:30.168 1F68:C14 INFO  :: End of Sending Packet - 192.0.2.1:5061 (x) 1 bytes";
+        assert_eq!(
+            connection(line.as_bytes()),
+            Some(("outgoing", &b"192.0.2.1:5061"[..]))
+        );
+        let line =
+            "04/16/2026|03:17:30.168 1F68:C14 INFO  :: Data Received -192.0.2.1:5061 (x) 1 bytes:";
+        assert_eq!(
+            connection(line.as_bytes()),
+            Some(("incoming", &b"192.0.2.1:5061"[..]))
+        );
+    }
+}

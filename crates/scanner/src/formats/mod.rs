@@ -1,0 +1,218 @@
+//! Trace formats: one file each, one line in [`ALL`] each.
+//!
+//! A format says whether a record of its kind begins at a line, and frames it. Records of
+//! several formats may follow each other in one file; each is told by its own first line.
+
+mod client;
+mod server;
+mod sip;
+mod sipe;
+mod syslog;
+mod text;
+
+pub(crate) use client::{stamp_inside, starts_with_stamp};
+pub(crate) use syslog::{ends_with_line_end, first_line_end as pieces_end, pieces};
+
+use std::borrow::Cow;
+use std::fmt;
+
+use siptriage_facts::{Stamp, Zone};
+
+use crate::frame::{Frame, View};
+use crate::lines::Line;
+use crate::stamps::{iso_stamp, server_stamp};
+
+/// Name of the format that takes what no other does.
+pub(crate) const LOOSE: &str = "text";
+
+/// What a record says about a message besides the message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Surroundings<'t> {
+    pub(crate) time: Option<Stamp>,
+    /// `incoming` or `outgoing`, with what the trace adds.
+    pub(crate) direction: Option<Cow<'t, str>>,
+    /// The other end of the connection.
+    pub(crate) peer: Option<Cow<'t, str>>,
+}
+
+/// One way of writing traces.
+pub(crate) trait TraceFormat: fmt::Debug + Sync {
+    /// The word of `--trace-format` and of every output.
+    fn name(&self) -> &'static str;
+
+    /// What writes it.
+    fn title(&self) -> &'static str;
+
+    /// Whether a record of this format begins at this line.
+    fn starts(&self, bytes: &[u8], line: Line) -> bool;
+
+    /// Whether a line that [`TraceFormat::starts`] knows ends the body of a message before it, if
+    /// nothing proves how long that body is. True of formats whose record starts are not met in
+    /// ordinary text.
+    fn interrupts(&self) -> bool;
+
+    /// The record at the start of the view, where [`TraceFormat::starts`] said yes.
+    fn frame(&self, view: &View<'_>, formats: &Formats) -> Frame;
+
+    /// When the record was logged, and what it says of the connection. `bytes` go on behind the
+    /// record.
+    fn surroundings<'t>(&self, bytes: &'t [u8], frame: &Frame) -> Surroundings<'t>;
+
+    /// Records as this format has them, made up, and what must be found in them.
+    fn samples(&self) -> &'static [Sample];
+}
+
+/// A made-up piece of a trace, and what must be found in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample {
+    /// The text, with LF line ends.
+    pub text: &'static str,
+    /// Records of the sample's own format.
+    pub records: u64,
+    /// Messages with a start line.
+    pub messages: u64,
+    /// Carrier and code of every diagnosis, in order; code 0 where the carrier has none.
+    pub diagnoses: &'static [(&'static str, u32)],
+}
+
+/// All formats, in the order they are tried. The last takes everything.
+pub(crate) const ALL: &[&dyn TraceFormat] = &[
+    &client::Client,
+    &server::Server,
+    &sipe::Sipe,
+    &syslog::Syslog,
+    &sip::Sip,
+    &text::Text,
+];
+
+/// The formats a scan looks for.
+#[derive(Debug, Clone)]
+pub(crate) struct Formats(Vec<&'static dyn TraceFormat>);
+
+impl Formats {
+    /// All of them, or only the one of this name beside loose text.
+    pub(crate) fn new(only: Option<&str>) -> Formats {
+        let wanted = |format: &&&dyn TraceFormat| {
+            only.is_none_or(|name| name == format.name()) || format.name() == LOOSE
+        };
+        Formats(ALL.iter().filter(wanted).copied().collect())
+    }
+
+    /// The format of the record that begins at `line`.
+    pub(crate) fn at(&self, bytes: &[u8], line: Line) -> &'static dyn TraceFormat {
+        let found = self.0.iter().find(|format| format.starts(bytes, line));
+        *found.unwrap_or(&ALL[ALL.len() - 1])
+    }
+
+    /// Whether a record surely begins at this line: an entry of a log, or a start line. Header
+    /// lines without a start line do not count: they stand in HTTP and MIME text as well.
+    ///
+    /// Only the front of the line is looked at, so that a framer need not see all of it.
+    pub(crate) fn starts(&self, bytes: &[u8], line: Line) -> bool {
+        let line = front(line);
+        self.0.iter().any(|format| match format.name() {
+            LOOSE => false,
+            sip::NAME => sip::message_starts(bytes, line),
+            _ => format.starts(bytes, line),
+        })
+    }
+
+    /// Whether this line ends the body of a message before it.
+    pub(crate) fn interrupts(&self, bytes: &[u8], line: Line) -> bool {
+        let line = front(line);
+        self.0
+            .iter()
+            .any(|format| format.interrupts() && format.starts(bytes, line))
+    }
+
+    /// Whether a scan that does not know what comes before may begin at this line. It will be
+    /// right nearly always.
+    pub(crate) fn surely_starts(&self, bytes: &[u8], line: Line) -> bool {
+        let line = front(line);
+        self.0.iter().any(|format| match format.name() {
+            LOOSE => false,
+            server::NAME => server::has_prefix_or_marker(line.text(bytes)),
+            sip::NAME => sip::message_starts(bytes, line),
+            _ => format.starts(bytes, line),
+        })
+    }
+
+    /// Where the first line from `at` on begins that ends a message before it, or a client entry
+    /// that begins in the middle of a line; the end of the view if there is none.
+    pub(crate) fn next_interruption(&self, view: &View<'_>, at: usize) -> usize {
+        let client = self
+            .0
+            .iter()
+            .any(|format| format.name() == client::Client.name());
+        for line in crate::lines::Lines::from(view.bytes, at) {
+            if self.interrupts(view.bytes, line) {
+                return line.start;
+            }
+            if client && let Some(stamp) = stamp_inside(line.text(view.bytes)) {
+                return line.start + stamp;
+            }
+        }
+        view.starve();
+        view.bytes.len()
+    }
+
+    /// Whether what stands at `at` can follow the body of a message: the end, or, after empty
+    /// lines, the start of a record.
+    pub(crate) fn follows(&self, view: &View<'_>, at: usize) -> bool {
+        let bytes = view.bytes;
+        if at < bytes.len() && starts_with_stamp(&bytes[at..]) {
+            return true;
+        }
+        let at = skip_few_blank_lines(bytes, at);
+        at >= bytes.len() || self.starts(bytes, Line::at(bytes, at))
+    }
+}
+
+/// The front of a line: as much of it as tells what begins there.
+fn front(line: Line) -> Line {
+    Line {
+        end: line.end.min(line.start + crate::frame::LOOK_AHEAD / 4),
+        ..line
+    }
+}
+
+/// Behind the blank lines at `at`, as far as a framer may look.
+pub(crate) fn skip_few_blank_lines(bytes: &[u8], at: usize) -> usize {
+    let limit = bytes
+        .len()
+        .min(at.saturating_add(crate::frame::LOOK_AHEAD / 2));
+    let behind = crate::lines::skip_blank_lines(&bytes[..limit], at.min(limit));
+    if behind == limit && limit < bytes.len() {
+        at
+    } else {
+        behind
+    }
+}
+
+/// The stamp of a server prefix; a configured one may have ISO form. UTC by default.
+fn iso_or_server_stamp(prefix: &[u8]) -> Option<Stamp> {
+    server_stamp(prefix).or_else(|| {
+        iso_stamp(prefix).map(|stamp| match stamp.zone {
+            Zone::Unknown => Stamp {
+                zone: Zone::AssumedUtc,
+                ..stamp
+            },
+            _ => stamp,
+        })
+    })
+}
+
+/// Text out of a trace: valid UTF-8 borrowed; otherwise read as Windows-1252, unless it holds
+/// UTF-8 sequences as well, where only the bad bytes are replaced (U+FFFD).
+pub(crate) fn text(bytes: &[u8]) -> Cow<'_, str> {
+    let Err(error) = std::str::from_utf8(bytes) else {
+        return String::from_utf8_lossy(bytes);
+    };
+    let has_utf8 = bytes.utf8_chunks().any(|chunk| !chunk.valid().is_ascii());
+    if has_utf8 || error.error_len().is_none() {
+        return String::from_utf8_lossy(bytes);
+    }
+    encoding_rs::WINDOWS_1252
+        .decode_without_bom_handling(bytes)
+        .0
+}

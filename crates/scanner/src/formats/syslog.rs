@@ -1,0 +1,225 @@
+//! Messages on one physical line, their line ends escaped: syslog daemons and gateways write
+//! `#015`, `#012` or both, others `^M`, ` 0D  0A `, or the `\r\n` of a string literal.
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+use crate::formats::{Formats, Sample, Surroundings, TraceFormat};
+use crate::frame::{Dress, Frame, Kind, View};
+use crate::lines::Line;
+use crate::sip::StartLine;
+use crate::stamps::iso_stamp;
+
+#[derive(Debug)]
+pub(super) struct Syslog;
+
+/// Escapes for a line end; at one place the first that fits is taken.
+const LINE_ENDS: [&[u8]; 8] = [
+    b"#015#012",
+    b"#015",
+    b"#012",
+    b"^M",
+    b"\\r\\n",
+    b"0D  0A",
+    b"0D 0A",
+    b"\\n",
+];
+
+/// The escaped line end at `at`: its length.
+fn line_end_at(line: &[u8], at: usize) -> Option<usize> {
+    if !matches!(line[at], b'#' | b'^' | b'\\' | b'0') {
+        return None;
+    }
+    let end = LINE_ENDS.iter().find(|end| line[at..].starts_with(end))?;
+    // Hexadecimal escapes stand between blanks.
+    let framed = end[0] != b'0' || (at > 0 && line[at - 1] == b' ');
+    framed.then_some(end.len())
+}
+
+/// Where the first escaped line end stands.
+pub(crate) fn first_line_end(line: &[u8]) -> Option<usize> {
+    (0..line.len()).find(|at| line_end_at(line, *at).is_some())
+}
+
+/// Whether an escaped line end closes a text.
+pub(crate) fn ends_with_line_end(text: &[u8]) -> bool {
+    LINE_ENDS.iter().any(|end| text.ends_with(end))
+}
+
+/// The pieces between escaped line ends, blanks around them left out, as ranges of `line`.
+pub(crate) fn pieces(line: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    let mut done = false;
+    std::iter::from_fn(move || {
+        if done {
+            return None;
+        }
+        let start = at;
+        let mut end = at;
+        let mut next = None;
+        while end < line.len() {
+            if let Some(len) = line_end_at(line, end) {
+                next = Some(end + len);
+                break;
+            }
+            end += 1;
+        }
+        match next {
+            Some(next) => at = next,
+            None => done = true,
+        }
+        let piece = &line[start..end];
+        let lead = piece.len() - piece.trim_ascii_start().len();
+        let text = piece.trim_ascii();
+        Some(start + lead..start + lead + text.len())
+    })
+}
+
+/// A start line in a piece: at its front, or behind what a syslog daemon or a string literal puts
+/// before it. Its offset in the piece.
+fn start_in(piece: &[u8]) -> Option<(usize, StartLine)> {
+    memmem::find(piece, b"SIP/2.0")?;
+    (0..piece.len())
+        .filter(|at| {
+            *at == 0
+                || matches!(
+                    piece[*at - 1],
+                    b' ' | b'\t' | b'"' | b'[' | b':' | b'>' | b'\''
+                )
+        })
+        .find_map(|at| StartLine::parse(&piece[at..]).map(|start| (at, start)))
+}
+
+/// Where the first message of a line stands: the start line, and where the next piece begins.
+fn message_in(line: &[u8]) -> Option<(Range<usize>, StartLine, usize)> {
+    // Most lines have no escape, and are left here.
+    memchr::memchr3_iter(b'#', b'^', b'\\', line)
+        .chain(memmem::find_iter(line, b" 0D ").map(|at| at + 1))
+        .find(|at| line_end_at(line, *at).is_some())?;
+    memmem::find(line, b"SIP/2.0")?;
+    let mut pieces = pieces(line).peekable();
+    while let Some(piece) = pieces.next() {
+        if let Some((at, start)) = start_in(&line[piece.clone()]) {
+            // Only a piece that an escape ends is a line of a message.
+            let next = pieces.peek()?.start;
+            let from = piece.start + at;
+            return Some((from..from + start.len, start, next));
+        }
+    }
+    None
+}
+
+impl TraceFormat for Syslog {
+    fn name(&self) -> &'static str {
+        "syslog"
+    }
+
+    fn title(&self) -> &'static str {
+        "One-line messages with escaped line ends: syslog, SBC and gateway logs, string literals"
+    }
+
+    fn starts(&self, bytes: &[u8], line: Line) -> bool {
+        message_in(line.text(bytes)).is_some()
+    }
+
+    fn interrupts(&self) -> bool {
+        false
+    }
+
+    fn frame(&self, view: &View<'_>, _formats: &Formats) -> Frame {
+        let line = Line::at(view.bytes, 0);
+        let text = line.text(view.bytes);
+        let Some((start_line, start, from)) = message_in(text) else {
+            return Frame::of_text(Kind::Loose, line.next);
+        };
+        let mut headers_end = text.len();
+        let mut body = text.len();
+        let mut len = line.next;
+        let mut in_body = false;
+        for piece in pieces(&text[from..]).map(|piece| from + piece.start..from + piece.end) {
+            if in_body {
+                // A further message on the same line is a record of its own.
+                if let Some((at, _)) = start_in(&text[piece.clone()]) {
+                    len = piece.start + at;
+                    break;
+                }
+            } else if piece.is_empty() {
+                headers_end = piece.start;
+                body = piece.end;
+                in_body = true;
+            }
+        }
+        Frame {
+            len,
+            kind: Kind::Message,
+            dress: Dress::Escaped,
+            start_line,
+            status: start.status,
+            headers: from.min(headers_end)..headers_end,
+            body: body.min(len)..text.len().min(len).max(body.min(len)),
+        }
+    }
+
+    fn surroundings<'t>(&self, bytes: &'t [u8], frame: &Frame) -> Surroundings<'t> {
+        let prefix = &bytes[..frame.start_line.start.min(512)];
+        let direction = if memmem::find(prefix, b"Incoming SIP").is_some() {
+            Some("incoming".into())
+        } else if memmem::find(prefix, b"Outgoing SIP").is_some() {
+            Some("outgoing".into())
+        } else {
+            None
+        };
+        Surroundings {
+            time: iso_stamp(prefix),
+            direction,
+            peer: None,
+        }
+    }
+
+    fn samples(&self) -> &'static [Sample] {
+        &[
+            Sample {
+                text: "2026-03-14T09:26:53.589+01:00 gw01 sbc[77]: SIP/2.0 404 Not Found#015 Via: SIP/2.0/UDP 192.0.2.1:5060#015 From: <sip:ann@contoso.com>;tag=1#015 Call-ID: abc.#015 CSeq: 1 INVITE#015 ms-diagnostics: 1034;reason=\"Previous hop federated peer did not report diagnostic information\";Domain=\"fabrikam.com\"#015 ms-diagnostics-public: 10003;reason=\"Proxy returned a SIP failure code\"#015 X-Remote-Reason: 1409; reason=\"404 - Not Found\"#015 Content-Length: 0#015 #015 \n",
+                records: 1,
+                messages: 1,
+                diagnoses: &[("header", 1034), ("header", 10003)],
+            },
+            Sample {
+                text: "<133>[S=1] [SID=a:1:2]  (N 3) ---- Incoming SIP Message from 192.0.2.9:5061 to SIPInterface #2 ---- #012BYE sip:ann@contoso.com SIP/2.0 #012FROM: <sip:bob@fabrikam.com>;tag=1 #012CALL-ID: def #012CSEQ: 4 BYE #012MS-CLIENT-DIAGNOSTICS: 51004;reason=\"Action initiated by user\" #012CONTENT-LENGTH: 0\n",
+                records: 1,
+                messages: 1,
+                diagnoses: &[("header", 51004)],
+            },
+            Sample {
+                text: "char const *m = \"SIP/2.0 200 OK\\r\\nCall-ID: ghi\\r\\nCSeq: 1 INVITE\\r\\nms-client-diagnostics: 51007;reason=\\\"Callee media connectivity diagnosis info\\\"\\r\\nContent-Length: 0\\r\\n\\r\\n\";\n",
+                records: 1,
+                messages: 1,
+                diagnoses: &[("header", 51007)],
+            },
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_escape_divides() {
+        for line in [
+            "a#015#012b",
+            "a#015 b",
+            "a #012b",
+            "a^Mb",
+            "a\\r\\nb",
+            "a 0D  0A b",
+            "a\\nb",
+        ] {
+            let got: Vec<_> = pieces(line.as_bytes()).map(|piece| &line[piece]).collect();
+            assert_eq!(got, ["a", "b"], "{line}");
+        }
+        let got: Vec<_> = pieces(b"#1 10D 0A^").collect();
+        assert_eq!(got, vec![0..10]);
+    }
+}

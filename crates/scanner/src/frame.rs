@@ -1,0 +1,352 @@
+//! Framing: where a record ends, and where in it the message stands.
+//!
+//! A trace is a sequence of records without gaps. Where a record ends follows from its own bytes
+//! and a bounded look ahead, never from what came before it: any part of a file can be framed on
+//! its own, if one knows where a record begins.
+
+use std::cell::Cell;
+use std::ops::Range;
+
+use crate::lines::{Line, Lines, indent};
+use crate::sip::{HeaderLine, StartLine, header_name_len, is_sdp, joined_header, opens_body};
+
+/// Longest record, in bytes. A longer one is cut there and counted as trouble: hostile input must
+/// not make a reader hold more. The largest message met was 8 KB; rosters of conferences and
+/// one-line XML reach hundreds of kilobytes.
+pub(crate) const MAX_RECORD: usize = 4 << 20;
+
+/// How far behind the end of a record a framer may look before it must ask for more bytes.
+pub(crate) const LOOK_AHEAD: usize = 4 << 10;
+
+/// The bytes from the start of a record on.
+#[derive(Debug)]
+pub(crate) struct View<'t> {
+    /// At most [`MAX_RECORD`] bytes.
+    pub(crate) bytes: &'t [u8],
+    /// Whether more bytes could change the answer: false at the end of the file, or where
+    /// the record limit is reached.
+    pub(crate) may_grow: bool,
+    starved: Cell<bool>,
+}
+
+impl<'t> View<'t> {
+    pub(crate) fn new(bytes: &'t [u8], at_end_of_file: bool) -> View<'t> {
+        let limited = bytes.len() > MAX_RECORD;
+        let bytes = &bytes[..bytes.len().min(MAX_RECORD)];
+        let may_grow = !at_end_of_file && !limited && bytes.len() < MAX_RECORD;
+        View {
+            bytes,
+            may_grow,
+            starved: Cell::new(false),
+        }
+    }
+
+    /// Notes that bytes behind the end of the view would have been looked at.
+    pub(crate) fn starve(&self) {
+        self.starved.set(true);
+    }
+
+    /// Whether a frame made from this view could be another one with more bytes.
+    pub(crate) fn is_short_for(&self, frame: &Frame) -> bool {
+        self.may_grow && (self.starved.get() || frame.len + LOOK_AHEAD > self.bytes.len())
+    }
+}
+
+/// What a record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A SIP message with its start line.
+    Message,
+    /// Headers of a message whose start line is missing.
+    Fragment,
+    /// A sentence of a log.
+    Entry,
+    /// A server's TF_DIAG record.
+    ServerDiagnostic,
+    /// A line of loose text.
+    Loose,
+}
+
+/// How the lines of a message are dressed in a format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dress {
+    /// As they are, perhaps indented.
+    Plain,
+    /// With line numbers, list marks, quotes or a ladder diagram before them.
+    Gutter,
+    /// All on one physical line, with escapes for line ends.
+    Escaped,
+}
+
+/// A record: where it ends, and where its parts are. Offsets from the start of the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Frame {
+    /// Bytes of the record, line ends included.
+    pub(crate) len: usize,
+    pub(crate) kind: Kind,
+    pub(crate) dress: Dress,
+    /// The start line as it stands, a wrapped one with its line end.
+    pub(crate) start_line: Range<usize>,
+    /// Status code of a response.
+    pub(crate) status: Option<u16>,
+    /// The header section; in server records with the lines of the record before it.
+    pub(crate) headers: Range<usize>,
+    /// The body; of a log sentence and a loose line, the whole text.
+    pub(crate) body: Range<usize>,
+}
+
+impl Frame {
+    /// A record without a message: everything is text.
+    pub(crate) fn of_text(kind: Kind, len: usize) -> Frame {
+        Frame {
+            len,
+            kind,
+            dress: Dress::Plain,
+            start_line: 0..0,
+            status: None,
+            headers: 0..0,
+            body: 0..len,
+        }
+    }
+}
+
+/// How many bytes of dress stand before the content of a line.
+pub(crate) fn dress_len(line: &[u8], dress: Dress) -> usize {
+    match dress {
+        Dress::Plain => indent(line),
+        Dress::Gutter => gutter_len(line),
+        Dress::Escaped => 0,
+    }
+}
+
+/// Line numbers, list marks, comment marks, quotes and ladder diagrams before pasted text.
+fn gutter_len(line: &[u8]) -> usize {
+    let mut at = 0;
+    let mut numbered = false;
+    loop {
+        at += indent(&line[at..]);
+        let rest = &line[at..];
+        let digits = rest
+            .iter()
+            .take(7)
+            .take_while(|b| b.is_ascii_digit())
+            .count();
+        let mark = match rest {
+            [] => break,
+            [b'-' | b'*' | b'>' | b'+', b' ' | b'\t', ..] => 2,
+            [b'-' | b'*' | b'>' | b'|'] => 1,
+            [b'/', b'/', b' ' | b'\t', ..] => 3,
+            [0xE2, 0x80, 0xA2, ..] => 3,
+            [b'|' | b'"', ..] => 1,
+            _ if (1..=6).contains(&digits) && !numbered => {
+                let dot = usize::from(matches!(rest.get(digits), Some(b'.' | b':' | b')')));
+                match rest.get(digits + dot) {
+                    Some(b' ' | b'\t') => {
+                        numbered = true;
+                        digits + dot
+                    }
+                    _ => break,
+                }
+            }
+            _ => break,
+        };
+        at += mark;
+    }
+    let content = &line[at..];
+    if content.is_empty()
+        || StartLine::parse(content).is_some()
+        || header_name_len(content).is_some()
+    {
+        return at;
+    }
+    // A ladder diagram to the left: the text is behind its last bar.
+    let bar = content.iter().rposition(|b| *b == b'|' || *b == 0x82);
+    if let Some(bar) = bar.map(|bar| at + bar)
+        && (line[bar] == b'|' || line[..bar].ends_with(&[0xE2, 0x94]))
+    {
+        let behind = bar + 1 + indent(&line[bar + 1..]);
+        let content = &line[behind..];
+        if StartLine::parse(content).is_some() || header_name_len(content).is_some() {
+            return behind;
+        }
+    }
+    at
+}
+
+/// The header section of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HeaderSection {
+    /// Behind the last header line.
+    pub(crate) end: usize,
+    /// Where the body begins; `None` where the section was ended by something else.
+    pub(crate) body: Option<usize>,
+    /// `Content-Length`, where it can be read.
+    pub(crate) content_length: Option<usize>,
+    /// Whether there is a `Content-Type`.
+    pub(crate) has_content_type: bool,
+}
+
+/// Lines that are neither headers nor their continuations, in a row, after which a message that
+/// nothing frames is over.
+const MAX_STRAY_LINES: usize = 3;
+
+/// Reads header lines from `at` until an empty line, the start of a body, or a line that `stops`.
+/// Stray lines (wrapped values, noise of other threads) are passed over; outside of a frame only
+/// a few in a row.
+pub(crate) fn header_section(
+    bytes: &[u8],
+    at: usize,
+    dress: Dress,
+    framed: bool,
+    stops: &dyn Fn(Line) -> bool,
+) -> HeaderSection {
+    let mut section = HeaderSection {
+        end: at,
+        body: None,
+        content_length: None,
+        has_content_type: false,
+    };
+    let mut stray = 0;
+    for line in Lines::from(bytes, at) {
+        let text = line.text(bytes);
+        let content = &text[dress_len(text, dress).min(text.len())..];
+        // ngrep shows the carriage return of an empty line as a full stop.
+        if content.is_empty() || content == b"." || content == b"\\" || is_literal_line_end(content)
+        {
+            section.body = Some(line.next);
+            return section;
+        }
+        if stops(line) {
+            return section;
+        }
+        if opens_body(content) {
+            section.body = Some(line.start);
+            return section;
+        }
+        if let Some(header) = HeaderLine::parse(content) {
+            if header.name == b"Message-Body" {
+                let value = content.len() - header_value_offset(content);
+                section.body = Some(line.end - value);
+                return section;
+            }
+            stray = 0;
+            note_header(&mut section, header);
+            let mut rest = content;
+            while let Some(joined) = joined_header(rest, 1) {
+                rest = &rest[joined + 1..];
+                if let Some(header) = HeaderLine::parse(rest) {
+                    note_header(&mut section, header);
+                }
+            }
+        } else if !text.starts_with(b" ") && !text.starts_with(b"\t") {
+            stray += 1;
+            if !framed && stray > MAX_STRAY_LINES {
+                return section;
+            }
+        }
+        section.end = line.next;
+    }
+    section
+}
+
+/// `\r\n"`: the empty line of a message that stands in source code.
+fn is_literal_line_end(content: &[u8]) -> bool {
+    content.starts_with(b"\\r\\n") && content.len() <= 6
+}
+
+/// Where the value of the header at the front of `line` begins, behind the blanks.
+fn header_value_offset(line: &[u8]) -> usize {
+    let colon = line
+        .iter()
+        .position(|b| *b == b':')
+        .map_or(line.len(), |colon| colon + 1);
+    colon + indent(&line[colon..])
+}
+
+fn note_header(section: &mut HeaderSection, header: HeaderLine<'_>) {
+    if header.is("Content-Length") && section.content_length.is_none() {
+        let digits = header
+            .value
+            .iter()
+            .take(8)
+            .take_while(|b| b.is_ascii_digit())
+            .count();
+        if digits > 0 {
+            let digits = header.value[..digits].iter();
+            let len = digits.fold(0, |n, digit| n * 10 + usize::from(digit - b'0'));
+            section.content_length = Some(len);
+        }
+    } else if header.is("Content-Type") {
+        section.has_content_type = true;
+    }
+}
+
+/// Longest walk that looks for the end of a body whose line ends were changed, in bytes.
+const MAX_LINE_END_WALK: usize = 64 << 10;
+
+/// Where the body that begins at `start` ends, if `Content-Length` tells.
+///
+/// A body may quote anything: pasted logs, markers, whole messages. So the length is what counts,
+/// but only where it proves itself: at its end something must stand that can follow a message
+/// (`follows`). Lengths count CR LF; where a trace was saved with LF, they are counted so.
+pub(crate) fn proven_body_end(
+    view: &View<'_>,
+    start: usize,
+    length: usize,
+    follows: &dyn Fn(usize) -> bool,
+) -> Option<usize> {
+    let bytes = view.bytes;
+    if length == 0 {
+        return Some(start);
+    }
+    let end = start.checked_add(length)?;
+    if end.saturating_add(LOOK_AHEAD) > bytes.len() {
+        view.starve();
+    }
+    let as_written = || (end <= bytes.len() && follows(end)).then_some(end);
+    let as_sent = || body_end_as_sent(&bytes[..bytes.len().min(end)], start, length, follows);
+    // Where the line ends around the body were changed, those in it were too: counting them as
+    // they are would pass over as many bytes of what follows, and can hit a record start there.
+    if bytes[..start].ends_with(b"\r\n") {
+        as_written().or_else(as_sent)
+    } else {
+        as_sent().or_else(as_written)
+    }
+}
+
+/// Where a body of `length` bytes ends if every line end in it was CR LF on the wire.
+fn body_end_as_sent(
+    bytes: &[u8],
+    start: usize,
+    length: usize,
+    follows: &dyn Fn(usize) -> bool,
+) -> Option<usize> {
+    let walk = &bytes[start..bytes.len().min(start + MAX_LINE_END_WALK)];
+    let mut wire = 0;
+    for line in Lines::from(walk, 0) {
+        let text = line.end - line.start;
+        if wire + text >= length {
+            // The last line has no line end of its own.
+            return (wire + text == length && follows(start + line.end))
+                .then_some(start + line.end);
+        }
+        wire += text + 2;
+        if wire == length {
+            return follows(start + line.next).then_some(start + line.next);
+        }
+    }
+    None
+}
+
+/// Whether the lines of an unframed message's body from `at` on can be one: a content type was
+/// announced, or the text looks like a body.
+pub(crate) fn body_is_plausible(bytes: &[u8], at: usize, section: &HeaderSection) -> bool {
+    let at = crate::lines::skip_blank_lines(bytes, at);
+    let line = Line::at(bytes, at);
+    let text = line.text(bytes);
+    let content = &text[gutter_len(text).min(text.len())..];
+    opens_body(content)
+        || is_sdp(content)
+        || content.starts_with(b"--")
+        || (section.has_content_type && section.content_length.is_some())
+}

@@ -1,0 +1,181 @@
+//! From trace files to facts.
+//!
+//! One way through: [`discover`] turns arguments into [`Input`]s; a scan opens each, frames its
+//! bytes into records, extracts diagnoses and messages, and merges them into
+//! [`Facts`](siptriage_facts::Facts).
+
+mod discover;
+mod extract;
+mod formats;
+mod frame;
+mod lines;
+mod map;
+mod quality;
+mod scan;
+mod sip;
+mod source;
+mod stamps;
+mod value;
+
+pub use discover::discover;
+pub use formats::Sample;
+pub use scan::{events, events_in_text, scan};
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use siptriage_facts::Skipped;
+
+/// What to look at, and what was found unfit on the way.
+#[derive(Debug, Clone, Default)]
+pub struct Discovery {
+    /// Inputs in the order they are read: sorted by name, each file once.
+    pub inputs: Vec<Input>,
+    /// What will not be read, with the reason.
+    pub skipped: Vec<Skipped>,
+    /// Files met while walking that are no traces by name nor by content.
+    pub passed_over: u64,
+}
+
+/// One thing to read.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// The name that places and reports show: the path as it was found, or `<stdin>`.
+    pub name: Arc<str>,
+    /// Where it is.
+    pub location: Location,
+    /// Bytes, where known in advance; for progress only.
+    pub len: Option<u64>,
+    /// Whether it was named on the command line, not met while walking.
+    pub named: bool,
+}
+
+/// Where an input is.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// A file.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+/// How to scan.
+#[derive(Debug, Clone)]
+pub struct ScanOptions {
+    /// Worker threads; as many as there are processors if absent.
+    pub threads: Option<usize>,
+    /// Bytes of a file that one task scans. Results do not depend on it.
+    pub chunk_len: usize,
+    /// Whether files may be mapped.
+    pub mapping: Mapping,
+    /// The encoding of all inputs; told from the content if absent.
+    pub encoding: Option<Encoding>,
+    /// The only trace format to look for; told from the content, record by record, if absent.
+    pub trace_format: Option<&'static str>,
+    /// Whether walking takes every file, whatever its name and content.
+    pub all_files: bool,
+}
+
+/// Whether files may be mapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mapping {
+    /// Map regular files that are large enough to gain from it; read all others.
+    #[default]
+    Auto,
+    /// Read always.
+    Never,
+}
+
+/// An encoding that can be forced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8, valid or not.
+    Utf8,
+    /// UTF-16, low byte first.
+    Utf16Le,
+    /// UTF-16, high byte first.
+    Utf16Be,
+    /// Windows-1252 (and so ISO 8859-1 as it is met in practice).
+    Windows1252,
+}
+
+impl Encoding {
+    const ALL: [Encoding; 4] = [
+        Encoding::Utf8,
+        Encoding::Utf16Le,
+        Encoding::Utf16Be,
+        Encoding::Windows1252,
+    ];
+
+    /// Names that [`Encoding::from_name`] takes.
+    pub const NAMES: [&'static str; 4] = ["utf-8", "utf-16le", "utf-16be", "windows-1252"];
+
+    /// The encoding of this name, in any case.
+    pub fn from_name(name: &str) -> Option<Encoding> {
+        let at = Encoding::NAMES
+            .iter()
+            .position(|known| known.eq_ignore_ascii_case(name))?;
+        Some(Encoding::ALL[at])
+    }
+}
+
+impl Default for ScanOptions {
+    fn default() -> Self {
+        ScanOptions {
+            threads: None,
+            // Small where assertions are on, so that ordinary tests cross chunk borders.
+            chunk_len: if cfg!(debug_assertions) {
+                1 << 10
+            } else {
+                8 << 20
+            },
+            mapping: Mapping::Auto,
+            encoding: None,
+            trace_format: None,
+            all_files: false,
+        }
+    }
+}
+
+/// Told of progress while a scan runs, and asked whether to go on.
+pub trait Progress: Sync {
+    /// So many more bytes of input have been read.
+    fn advance(&self, bytes: u64);
+    /// One more input is done.
+    fn input_done(&self);
+    /// Whether to stop now. What is complete is kept.
+    fn cancelled(&self) -> bool;
+}
+
+/// A scan that nobody watches.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unwatched;
+
+impl Progress for Unwatched {
+    fn advance(&self, _bytes: u64) {}
+    fn input_done(&self) {}
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// A trace format, for listing.
+#[derive(Debug, Clone, Copy)]
+pub struct FormatInfo {
+    /// The word of `--trace-format` and of every output.
+    pub name: &'static str,
+    /// What writes it.
+    pub title: &'static str,
+    /// The first line of a record, made up.
+    pub sample_line: &'static str,
+}
+
+/// All trace formats, in the order they are tried.
+pub fn formats() -> Vec<FormatInfo> {
+    let info = |format: &&dyn formats::TraceFormat| FormatInfo {
+        name: format.name(),
+        title: format.title(),
+        sample_line: format.samples()[0].text.lines().next().unwrap_or_default(),
+    };
+    formats::ALL.iter().map(info).collect()
+}

@@ -1,0 +1,117 @@
+//! Physical lines of a trace.
+
+use memchr::memchr;
+
+/// One physical line: offsets into the bytes it was found in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// First byte.
+    pub(crate) start: usize,
+    /// Behind the last byte of the text; the line end is not part of it.
+    pub(crate) end: usize,
+    /// First byte of the next line.
+    pub(crate) next: usize,
+}
+
+impl Line {
+    /// The line that begins at `at`, or at whose middle `at` stands. LF and CR LF end a line.
+    pub(crate) fn at(bytes: &[u8], at: usize) -> Line {
+        let start = at.min(bytes.len());
+        match memchr(b'\n', &bytes[start..]) {
+            Some(len) => {
+                let lf = start + len;
+                let end = if lf > start && bytes[lf - 1] == b'\r' {
+                    lf - 1
+                } else {
+                    lf
+                };
+                Line {
+                    start,
+                    end,
+                    next: lf + 1,
+                }
+            }
+            None => {
+                let end = bytes.len();
+                let end = if end > start && bytes[end - 1] == b'\r' {
+                    end - 1
+                } else {
+                    end
+                };
+                Line {
+                    start,
+                    end,
+                    next: bytes.len(),
+                }
+            }
+        }
+    }
+
+    /// Its text.
+    pub(crate) fn text<'t>(&self, bytes: &'t [u8]) -> &'t [u8] {
+        &bytes[self.start..self.end]
+    }
+
+    /// Whether it holds nothing but blanks.
+    pub(crate) fn is_blank(&self, bytes: &[u8]) -> bool {
+        self.text(bytes).iter().all(u8::is_ascii_whitespace)
+    }
+}
+
+/// Lines from an offset on.
+#[derive(Debug, Clone)]
+pub(crate) struct Lines<'t> {
+    bytes: &'t [u8],
+    at: usize,
+}
+
+impl<'t> Lines<'t> {
+    pub(crate) fn from(bytes: &'t [u8], at: usize) -> Lines<'t> {
+        Lines { bytes, at }
+    }
+}
+
+impl Iterator for Lines<'_> {
+    type Item = Line;
+
+    fn next(&mut self) -> Option<Line> {
+        if self.at >= self.bytes.len() {
+            return None;
+        }
+        let line = Line::at(self.bytes, self.at);
+        self.at = line.next;
+        Some(line)
+    }
+}
+
+/// Behind the blank lines at `at`.
+pub(crate) fn skip_blank_lines(bytes: &[u8], at: usize) -> usize {
+    for line in Lines::from(bytes, at) {
+        if !line.is_blank(bytes) {
+            return line.start;
+        }
+    }
+    bytes.len()
+}
+
+/// How many blanks and tabs a text begins with.
+pub(crate) fn indent(text: &[u8]) -> usize {
+    text.iter()
+        .take_while(|b| matches!(b, b' ' | b'\t'))
+        .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_end_is_one_line_end() {
+        let bytes = b"a\r\n\nb\r\r\nc\r";
+        let lines: Vec<_> = Lines::from(bytes, 0).map(|line| line.text(bytes)).collect();
+        assert_eq!(lines, [&b"a"[..], b"", b"b\r", b"c"]);
+        assert_eq!(Lines::from(b"", 0).count(), 0);
+        assert_eq!(skip_blank_lines(b" \r\n\t\n x", 0), 5);
+        assert_eq!(skip_blank_lines(b" \r\n\t", 0), 4);
+    }
+}

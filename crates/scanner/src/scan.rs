@@ -1,0 +1,566 @@
+//! The scan: inputs in parallel, and chunks of each input in parallel.
+//!
+//! A chunk is scanned from the first record that begins in it. Where that is, is a guess: the
+//! middle of a file can look like the start of a record (an instant message may quote a trace).
+//! So every chunk says where its first record began and where its last one ended, and the chunks
+//! of a file are put together in order: a chunk whose guess was not where the one before it ended
+//! is scanned again from there. What comes out is what one thread without chunks would find,
+//! for every chunk length.
+
+use std::io;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use siptriage_facts::{Event, Facts, Merge, Place, SkipReason, Skipped, TroubleKind};
+
+use crate::extract::extract;
+use crate::formats::{Formats, LOOSE, TraceFormat, skip_few_blank_lines};
+use crate::frame::{Frame, Kind, MAX_RECORD, View};
+use crate::lines::{Line, Lines};
+use crate::source::{Source, Window};
+use crate::{Discovery, Input, Progress, ScanOptions};
+
+/// How far a guess looks for the start of a framed record.
+const GUESS: usize = 64 << 10;
+
+/// Bytes read behind a chunk at first, where reading costs; more if a record needs them.
+const READ_BEHIND: u64 = 64 << 10;
+
+/// Chunks in flight at once, for each thread.
+const CHUNKS_PER_THREAD: usize = 4;
+
+/// Takes events in order, as they are found.
+type Sink<'s> = dyn FnMut(&Event<'_>) -> io::Result<()> + 's;
+
+/// Reads all inputs and counts.
+///
+/// Not a `Result`: a scan always has something to say. What could not be read is in
+/// [`Coverage::skipped`](siptriage_facts::Coverage).
+pub fn scan(discovery: &Discovery, options: &ScanOptions, progress: &dyn Progress) -> Facts {
+    let scanner = Scanner::new(options, progress);
+    let mut facts = scanner.in_pool(|| {
+        let each = discovery.inputs.par_iter().map(|input| {
+            // Nothing takes events, so nothing can fail.
+            scanner.input(input, None).unwrap_or_default()
+        });
+        each.reduce(Facts::default, |mut left, right| {
+            left.merge(right);
+            left
+        })
+    });
+    facts.coverage.merge(of_discovery(discovery));
+    facts
+}
+
+/// Reads all inputs and hands every diagnosis to `sink`, in the order of inputs and offsets,
+/// carrier `text` included. Returns the facts of the same run, as [`scan`] does.
+///
+/// # Errors
+/// The first error of `sink`; the scan stops there.
+pub fn events(
+    discovery: &Discovery,
+    options: &ScanOptions,
+    progress: &dyn Progress,
+    sink: &mut dyn FnMut(&Event<'_>) -> io::Result<()>,
+) -> io::Result<Facts> {
+    let scanner = Scanner::new(options, progress);
+    let mut facts = Facts::default();
+    for input in &discovery.inputs {
+        facts.merge(scanner.input(input, Some(sink))?);
+    }
+    facts.coverage.merge(of_discovery(discovery));
+    Ok(facts)
+}
+
+/// The diagnoses of a text, places counted from its start. For what somebody pasted.
+pub fn events_in_text(text: &[u8]) -> Vec<Event<'static>> {
+    let formats = Formats::new(None);
+    let file: Arc<str> = "<text>".into();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < text.len() {
+        let (frame, format) = frame_at(&View::new(&text[at..], true), &formats);
+        for mut event in extract(&text[at..], &frame, format, &file).events {
+            let offset = at + event.place.offset as usize;
+            event.place.offset = offset as u64;
+            event.place.line = 1 + count_line_feeds(&text[..offset]);
+            found.push(event.into_owned());
+        }
+        at += frame.len;
+    }
+    found
+}
+
+/// What discovery adds to the coverage.
+fn of_discovery(discovery: &Discovery) -> siptriage_facts::Coverage {
+    siptriage_facts::Coverage {
+        skipped: discovery.skipped.iter().cloned().collect(),
+        passed_over: discovery.passed_over,
+        ..siptriage_facts::Coverage::default()
+    }
+}
+
+fn count_line_feeds(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+/// The record at the start of a view.
+fn frame_at(view: &View<'_>, formats: &Formats) -> (Frame, &'static dyn TraceFormat) {
+    let format = formats.at(view.bytes, Line::at(view.bytes, 0));
+    let mut frame = format.frame(view, formats);
+    // A framer that did not move would stop the scan; one byte is always a record.
+    frame.len = frame.len.clamp(1.min(view.bytes.len()), view.bytes.len());
+    // Empty lines between records belong to the one before.
+    if format.name() != LOOSE {
+        frame.len = skip_few_blank_lines(view.bytes, frame.len);
+    }
+    frame.headers.end = frame.headers.end.min(frame.len);
+    frame.headers.start = frame.headers.start.min(frame.headers.end);
+    frame.body.end = frame.body.end.min(frame.len);
+    frame.body.start = frame.body.start.min(frame.body.end);
+    (frame, format)
+}
+
+struct Scanner<'s> {
+    formats: Formats,
+    options: &'s ScanOptions,
+    progress: &'s dyn Progress,
+    /// As many threads as the options say; `None` where they cannot be had, for the global pool.
+    pool: Option<ThreadPool>,
+}
+
+/// Where a chunk's first record begins.
+#[derive(Debug, Clone, Copy)]
+enum Start {
+    /// Here.
+    At(u64),
+    /// At the first record start at or behind this offset.
+    Behind(u64),
+}
+
+/// What one chunk gave.
+#[derive(Default)]
+struct Chunk {
+    /// Where its first record began; `None` if none begins in it.
+    start: Option<u64>,
+    /// Where its last record ended.
+    end: u64,
+    facts: Facts,
+    events: Vec<Event<'static>>,
+    /// Bytes before the first record that no record holds: the byte order mark. They are counted
+    /// with it, so that bytes add up.
+    lead: u64,
+}
+
+impl<'s> Scanner<'s> {
+    fn new(options: &'s ScanOptions, progress: &'s dyn Progress) -> Scanner<'s> {
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(options.threads.unwrap_or(0))
+            .build()
+            .ok();
+        Scanner {
+            formats: Formats::new(options.trace_format),
+            options,
+            progress,
+            pool,
+        }
+    }
+
+    fn in_pool<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        match &self.pool {
+            Some(pool) => pool.install(work),
+            None => work(),
+        }
+    }
+    /// One input, chunk by chunk. Fails only if the sink does.
+    fn input(&self, input: &Input, sink: Option<&mut Sink<'_>>) -> io::Result<Facts> {
+        let mut facts = Facts::default();
+        if self.progress.cancelled() {
+            facts.coverage.interrupted = true;
+            return Ok(facts);
+        }
+        let skip = |facts: &mut Facts, reason, detail: &str| {
+            let file = input.name.clone();
+            facts.coverage.skipped.insert(Skipped {
+                file,
+                reason,
+                detail: detail.into(),
+            });
+        };
+        let source = match Source::open(input, self.options) {
+            Ok(source) => source,
+            Err(error) => {
+                skip(&mut facts, SkipReason::Unreadable, &error.to_string());
+                self.progress.input_done();
+                return Ok(facts);
+            }
+        };
+        if source.len() == source.text_start() {
+            facts.coverage.files = 1;
+            facts.coverage.bytes = source.len();
+            skip(&mut facts, SkipReason::Empty, "");
+            self.progress.input_done();
+            return Ok(facts);
+        }
+        let result = self.contents(&source, &input.name, sink, &mut facts);
+        facts.coverage.files = 1;
+        match result {
+            Ok(()) => {}
+            Err(Stop::Input(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                skip(
+                    &mut facts,
+                    SkipReason::Changed,
+                    "it became shorter while it was read",
+                );
+            }
+            Err(Stop::Input(error)) => {
+                skip(&mut facts, SkipReason::Unreadable, &error.to_string());
+            }
+            Err(Stop::Sink(error)) => return Err(error),
+        }
+        if source.has_changed(input) {
+            skip(
+                &mut facts,
+                SkipReason::Changed,
+                "it was changed while it was read",
+            );
+        }
+        for format in facts.coverage.formats.values_mut() {
+            format.files = 1;
+        }
+        let framed = facts
+            .coverage
+            .formats
+            .iter()
+            .any(|(name, _)| name.as_ref() != LOOSE);
+        if !framed && facts.coverage.carriers.is_empty() && !facts.coverage.interrupted {
+            let detail = format!("no record of a known format and no diagnosis in it{}", {
+                first_words(&source)
+                    .map(|words| format!("; it begins with: {words}"))
+                    .unwrap_or_default()
+            });
+            skip(&mut facts, SkipReason::Unrecognised, &detail);
+        }
+        if self.line_numbers(&source, &mut facts).is_err() {
+            skip(
+                &mut facts,
+                SkipReason::Changed,
+                "it became unreadable while it was read",
+            );
+        }
+        self.progress.input_done();
+        Ok(facts)
+    }
+
+    /// All chunks of one input, put together.
+    fn contents(
+        &self,
+        source: &Source,
+        name: &Arc<str>,
+        mut sink: Option<&mut Sink<'_>>,
+        facts: &mut Facts,
+    ) -> Result<(), Stop> {
+        let (start, len) = (source.text_start(), source.len());
+        let mut at = start;
+        let mut lines = LineCounter::new(source);
+        // A multiple of every code unit.
+        let chunk_len = (self.options.chunk_len as u64).max(4).next_multiple_of(4);
+        let threads = match &self.pool {
+            Some(pool) => pool.current_num_threads(),
+            None => rayon::current_num_threads(),
+        };
+        let in_flight = (threads * CHUNKS_PER_THREAD) as u64;
+        let want_events = sink.is_some();
+        let mut batch_start = start;
+        while batch_start < len {
+            if self.progress.cancelled() {
+                facts.coverage.interrupted = true;
+                return Ok(());
+            }
+            let batch_end = len.min(batch_start.saturating_add(chunk_len * in_flight));
+            let cuts: Vec<u64> = (0..)
+                .map(|n| batch_start + n * chunk_len)
+                .take_while(|cut| *cut < batch_end)
+                .collect();
+            let one = |cut: &u64| {
+                let end = batch_end.min(cut + chunk_len);
+                // The batch's first chunk begins where the last one ended.
+                let start = if *cut == batch_start {
+                    Start::At(at)
+                } else {
+                    Start::Behind(*cut)
+                };
+                let chunk = self.chunk(source, name, start, end, want_events);
+                self.progress.advance(end - cut);
+                (end, chunk)
+            };
+            let chunks: Vec<_> = if cuts.len() == 1 {
+                cuts.iter().map(one).collect()
+            } else {
+                self.in_pool(|| cuts.par_iter().map(one).collect())
+            };
+            for (end, chunk) in chunks {
+                let mut chunk = chunk.map_err(Stop::Input)?;
+                if chunk.start != Some(at) {
+                    if at >= end {
+                        // The chunk lies inside of a record that began before it.
+                        continue;
+                    }
+                    chunk = self
+                        .chunk(source, name, Start::At(at), end, want_events)
+                        .map_err(Stop::Input)?;
+                }
+                facts.coverage.bytes += chunk.end - if at == start { 0 } else { at };
+                at = chunk.end;
+                facts.merge(chunk.facts);
+                if let Some(sink) = sink.as_mut() {
+                    for mut event in chunk.events {
+                        event.place.line =
+                            lines.line_of(event.place.offset).map_err(Stop::Input)?;
+                        sink(&event).map_err(Stop::Sink)?;
+                    }
+                }
+            }
+            batch_start = batch_end;
+        }
+        Ok(())
+    }
+
+    /// The records that begin from `start` on and before `end`.
+    fn chunk(
+        &self,
+        source: &Source,
+        name: &Arc<str>,
+        start: Start,
+        end: u64,
+        want_events: bool,
+    ) -> io::Result<Chunk> {
+        let mut chunk = Chunk::default();
+        let least = if source.is_mapped() && source.unit() == 1 {
+            MAX_RECORD as u64 + 1
+        } else {
+            READ_BEHIND
+        };
+        let mut behind = least;
+        let (from, guess) = match start {
+            Start::At(at) => (at, false),
+            // With the unit before, to see whether a line begins here.
+            Start::Behind(cut) => (cut - source.unit(), true),
+        };
+        if from >= end {
+            return Ok(Chunk {
+                start: None,
+                end: from,
+                ..Chunk::default()
+            });
+        }
+        let mut window = source.window(from, end, end + behind)?;
+        let mut at = if guess { self.guess(&window) } else { 0 };
+        if at < window.split {
+            let start = window.original(at);
+            chunk.start = Some(start);
+            chunk.lead = if start == source.text_start() {
+                start
+            } else {
+                0
+            };
+        }
+        while at < window.split {
+            let view = View::new(&window.bytes[at..], window.at_end);
+            let (frame, format) = frame_at(&view, &self.formats);
+            if view.is_short_for(&frame) {
+                // The record needs more bytes than the window holds.
+                let from = window.original(at);
+                behind = behind.saturating_mul(4);
+                window = source.window(from, end, end + behind)?;
+                at = 0;
+                continue;
+            }
+            let cut_short = frame.len == MAX_RECORD && window.bytes.len() > at + frame.len;
+            record(
+                &mut chunk,
+                &mut window,
+                at,
+                &frame,
+                format,
+                name,
+                want_events,
+            );
+            if cut_short {
+                let place = Place {
+                    file: name.clone(),
+                    offset: window.original(at),
+                    line: 0,
+                };
+                chunk.facts.trouble(TroubleKind::RecordTooLong, place);
+            }
+            at += frame.len;
+        }
+        chunk.end = window.original(at);
+        Ok(chunk)
+    }
+
+    /// A position where a record probably begins.
+    fn guess(&self, window: &Window<'_>) -> usize {
+        let bytes = &window.bytes[..];
+        let first = Line::at(bytes, 0).next;
+        let near = &bytes[..bytes.len().min(first + GUESS)];
+        let mut lines = Lines::from(near, first);
+        let framed = lines.find(|line| self.formats.surely_starts(near, *line));
+        framed.map_or(first, |line| line.start)
+    }
+
+    /// Looks up the line numbers of all places that were kept.
+    fn line_numbers(&self, source: &Source, facts: &mut Facts) -> io::Result<()> {
+        let mut offsets = Vec::new();
+        facts.for_each_place(&mut |place| offsets.push(place.offset));
+        offsets.sort_unstable();
+        offsets.dedup();
+        let Some(&last) = offsets.last() else {
+            return Ok(());
+        };
+        // Line ends of each part in parallel, then inside of the parts that hold a place.
+        const PART: u64 = 4 << 20;
+        let parts: Vec<u64> = (0..last / PART).collect();
+        let counts: Result<Vec<u64>, io::Error> = parts
+            .par_iter()
+            .map(|part| source.count_lines(part * PART, (part + 1) * PART))
+            .collect();
+        let mut before = vec![0];
+        for count in counts? {
+            before.push(before.last().copied().unwrap_or(0) + count);
+        }
+        let mut lines = std::collections::BTreeMap::new();
+        for offset in offsets {
+            let part = offset / PART;
+            let line = before[part as usize] + source.count_lines(part * PART, offset)?;
+            lines.insert(offset, line + 1);
+        }
+        facts.for_each_place(&mut |place| {
+            place.line = lines.get(&place.offset).copied().unwrap_or(0);
+        });
+        Ok(())
+    }
+}
+
+/// Why an input was not read to its end.
+enum Stop {
+    /// It could not be read.
+    Input(io::Error),
+    /// Its events could not be written.
+    Sink(io::Error),
+}
+
+/// Counts one record.
+fn record(
+    chunk: &mut Chunk,
+    window: &mut Window<'_>,
+    at: usize,
+    frame: &Frame,
+    format: &'static dyn TraceFormat,
+    name: &Arc<str>,
+    want_events: bool,
+) {
+    let start = window.original(at);
+    let bytes = window.original(at + frame.len) - start;
+    let coverage = &mut chunk.facts.coverage;
+    let counts = coverage
+        .formats
+        .entry_ref(format.name(), || format.name().into());
+    counts.bytes += bytes + std::mem::take(&mut chunk.lead);
+    counts.records += 1;
+    match (frame.kind, frame.status) {
+        (Kind::Message, None) => counts.requests += 1,
+        (Kind::Message, Some(_)) => counts.responses += 1,
+        (Kind::Fragment, _) => counts.fragments += 1,
+        _ => {}
+    }
+    // Offsets first, as the record's bytes are borrowed from the window.
+    let extracted = extract(&window.bytes[at..], frame, format, name);
+    if extracted.events.is_empty() && extracted.message.is_none() && extracted.troubles.is_empty() {
+        return;
+    }
+    let mut offsets: Vec<usize> = extracted
+        .events
+        .iter()
+        .map(|event| event.place.offset as usize)
+        .chain(extracted.troubles.iter().map(|(_, offset)| *offset))
+        .chain([frame.start_line.start])
+        .collect();
+    offsets.sort_unstable();
+    let original: Vec<(usize, u64)> = {
+        let mut walk = window.walk(at, start);
+        offsets
+            .into_iter()
+            .map(|offset| (offset, walk.original(at + offset)))
+            .collect()
+    };
+    let place = |offset: usize| Place {
+        file: name.clone(),
+        offset: original
+            .iter()
+            .find(|(from, _)| *from == offset)
+            .map_or(start, |(_, to)| *to),
+        line: 0,
+    };
+    if let (Some(status), Some(message)) = (frame.status, &extracted.message)
+        && status >= 400
+    {
+        let at = place(frame.start_line.start);
+        chunk
+            .facts
+            .observe_response(status, message, extracted.time, &at);
+    }
+    for (kind, offset) in &extracted.troubles {
+        chunk.facts.trouble(*kind, place(*offset));
+    }
+    for mut event in extracted.events {
+        event.place = place(event.place.offset as usize);
+        chunk.facts.observe_event(&event);
+        if want_events {
+            chunk.events.push(event.into_owned());
+        }
+    }
+}
+
+/// Counts lines while offsets rise.
+struct LineCounter<'s> {
+    source: &'s Source,
+    at: u64,
+    line: u64,
+}
+
+impl<'s> LineCounter<'s> {
+    fn new(source: &'s Source) -> Self {
+        LineCounter {
+            source,
+            at: 0,
+            line: 1,
+        }
+    }
+
+    fn line_of(&mut self, offset: u64) -> io::Result<u64> {
+        if offset > self.at {
+            self.line += self.source.count_lines(self.at, offset)?;
+            self.at = offset;
+        }
+        Ok(self.line)
+    }
+}
+
+/// The first words of an input, for a message that nothing was recognised in it.
+fn first_words(source: &Source) -> Option<String> {
+    let start = source.text_start();
+    let head = source
+        .window(start, source.len().min(start + 256), start + 256)
+        .ok()?;
+    let at = crate::lines::skip_blank_lines(&head.bytes, 0);
+    let line = Line::at(&head.bytes, at);
+    let text = String::from_utf8_lossy(line.text(&head.bytes))
+        .trim()
+        .chars()
+        .take(60)
+        .collect();
+    Some(text).filter(|text: &String| !text.is_empty())
+}

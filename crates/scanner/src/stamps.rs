@@ -1,0 +1,202 @@
+//! Time stamps as the formats write them.
+
+use siptriage_facts::{Stamp, Zone};
+
+/// Reads numbers and fixed bytes from the front of a text.
+#[derive(Debug, Clone, Copy)]
+struct Cursor<'t>(&'t [u8]);
+
+impl Cursor<'_> {
+    /// A number of `min` to `max` digits.
+    fn number(&mut self, min: usize, max: usize) -> Option<u32> {
+        let len = self
+            .0
+            .iter()
+            .take(max)
+            .take_while(|b| b.is_ascii_digit())
+            .count();
+        if len < min {
+            return None;
+        }
+        let (digits, rest) = self.0.split_at(len);
+        self.0 = rest;
+        Some(
+            digits
+                .iter()
+                .fold(0, |n, digit| n * 10 + u32::from(digit - b'0')),
+        )
+    }
+
+    /// One of these bytes.
+    fn one_of(&mut self, bytes: &[u8]) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        if !bytes.contains(first) {
+            return None;
+        }
+        self.0 = rest;
+        Some(*first)
+    }
+
+    /// `hh:mm:ss`.
+    fn clock(&mut self) -> Option<(u32, u32, u32)> {
+        let hour = self.number(1, 2)?;
+        self.one_of(b":")?;
+        let minute = self.number(2, 2)?;
+        self.one_of(b":")?;
+        Some((hour, minute, self.number(2, 2)?))
+    }
+
+    /// A fraction of a second after one of `separators`, in microseconds; 0 if there is none.
+    fn fraction(&mut self, separators: &[u8]) -> u32 {
+        let mut ahead = *self;
+        if ahead.one_of(separators).is_none() {
+            return 0;
+        }
+        let digits = ahead.0.iter().take_while(|b| b.is_ascii_digit()).count();
+        let shown = digits.min(6);
+        let Some(number) = ahead.number(1, 6) else {
+            return 0;
+        };
+        ahead.0 = &ahead.0[digits - shown..];
+        *self = ahead;
+        number * 10u32.pow(6 - shown as u32)
+    }
+}
+
+/// Month and day as `MM/DD`, the order of every Microsoft trace whatever the locale; where that
+/// is no date, as `DD/MM`, which other vendors write.
+fn month_first(first: u32, second: u32) -> (u32, u32) {
+    if first > 12 && second <= 12 {
+        (second, first)
+    } else {
+        (first, second)
+    }
+}
+
+/// The stamp `MM/DD/YYYY|hh:mm:ss.mmm` of a client entry, in local time of that PC, and its
+/// length in bytes.
+pub(crate) fn client_stamp(text: &[u8]) -> Option<(Option<Stamp>, usize)> {
+    let mut cursor = Cursor(text);
+    let first = cursor.number(1, 2)?;
+    cursor.one_of(b"/")?;
+    let second = cursor.number(1, 2)?;
+    cursor.one_of(b"/")?;
+    let year = cursor.number(4, 4)?;
+    cursor.one_of(b"|")?;
+    let clock = cursor.clock()?;
+    let micros = cursor.fraction(b".,");
+    let (month, day) = month_first(first, second);
+    let stamp = Stamp::from_civil((year, month, day), clock, micros, Zone::Local);
+    Some((stamp, text.len() - cursor.0.len()))
+}
+
+/// The stamp `MM/DD/YYYY-hh:mm:ss.mmm` inside the prefix of a server record. UTC, unless the
+/// administrator chose local time when formatting: the text does not tell.
+pub(crate) fn server_stamp(prefix: &[u8]) -> Option<Stamp> {
+    prefix
+        .windows(2)
+        .enumerate()
+        .filter(|(_, pair)| pair[1] == b'/')
+        .find_map(|(at, _)| {
+            let start = prefix[..=at]
+                .iter()
+                .rev()
+                .take(2)
+                .take_while(|b| b.is_ascii_digit())
+                .count();
+            let mut cursor = Cursor(&prefix[at + 1 - start..]);
+            let first = cursor.number(1, 2)?;
+            cursor.one_of(b"/")?;
+            let second = cursor.number(1, 2)?;
+            cursor.one_of(b"/")?;
+            let year = cursor.number(4, 4)?;
+            cursor.one_of(b"- T")?;
+            let clock = cursor.clock()?;
+            let micros = cursor.fraction(b".,:");
+            let (month, day) = month_first(first, second);
+            Stamp::from_civil((year, month, day), clock, micros, Zone::AssumedUtc)
+        })
+}
+
+/// The first ISO-like stamp in a text: `YYYY-MM-DD` or `YYYY/MM/DD`, then `T` or a blank, the
+/// time, a fraction after `.`, `,` or `:`, and `Z` or an offset where there is one.
+pub(crate) fn iso_stamp(text: &[u8]) -> Option<Stamp> {
+    let starts = (0..text.len()).filter(|at| {
+        text[*at].is_ascii_digit() && (*at == 0 || !text[*at - 1].is_ascii_alphanumeric())
+    });
+    starts.take(16).find_map(|at| {
+        let mut cursor = Cursor(&text[at..]);
+        let year = cursor.number(4, 4)?;
+        let dash = cursor.one_of(b"-/")?;
+        let month = cursor.number(2, 2)?;
+        cursor.one_of(&[dash])?;
+        let day = cursor.number(2, 2)?;
+        cursor.one_of(b"T _")?;
+        let clock = cursor.clock()?;
+        let micros = cursor.fraction(b".,:");
+        let zone = match cursor.one_of(b"Z+-") {
+            Some(b'Z') => Zone::Utc,
+            Some(sign) => {
+                let hours = cursor.number(2, 2)?;
+                cursor.one_of(b":");
+                let minutes = cursor.number(2, 2).unwrap_or(0);
+                let minutes = (hours * 60 + minutes).min(24 * 60) as i16;
+                Zone::Offset(if sign == b'-' { -minutes } else { minutes })
+            }
+            None => Zone::Unknown,
+        };
+        Stamp::from_civil((year, month, day), clock, micros, zone)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stamps_of_every_format_are_read() {
+        let client = |text: &str| {
+            client_stamp(text.as_bytes()).map(|(stamp, len)| (stamp.unwrap().to_string(), len))
+        };
+        assert_eq!(
+            client("04/16/2013|03:17:30.168 1F68:C14 INFO"),
+            Some(("2013-04-16T03:17:30.168".into(), 23))
+        );
+        assert_eq!(client("04/16/2013 03:17:30.168"), None);
+        let server = |text: &str| server_stamp(text.as_bytes()).map(|stamp| stamp.to_string());
+        assert_eq!(
+            server("TL_INFO(TF_DIAG) [a\\b]0584.0A44::03/02/2017-07:10:46.230.0000773E (a/b)"),
+            Some("2017-03-02T07:10:46.230".into())
+        );
+        assert_eq!(
+            server("x::25/12/2017-07:10:46.230"),
+            Some("2017-12-25T07:10:46.230".into())
+        );
+        assert_eq!(server("a/b c/d"), None);
+        let iso = |text: &str| iso_stamp(text.as_bytes()).map(|stamp| stamp.to_string());
+        for (text, want) in [
+            (
+                "2017-03-02T08:10:46.240+01:00 host",
+                "2017-03-02T08:10:46.240+01:00",
+            ),
+            (
+                "SIP(0x1) - 2016-08-26T06:25:03.933900Z",
+                "2016-08-26T06:25:03.933900Z",
+            ),
+            (
+                "2017/02/19 23:07:06.287074 192.0.2.1",
+                "2017-02-19T23:07:06.287074",
+            ),
+            ("2019-01-10 17:35:58:391 x", "2019-01-10T17:35:58.391"),
+            ("2019-01-10 17:35:58,391 x", "2019-01-10T17:35:58.391"),
+            ("2019-01-10 17:35:58", "2019-01-10T17:35:58.000"),
+            (
+                "2019-01-10T17:35:58.1234567890-0230",
+                "2019-01-10T17:35:58.123456-02:30",
+            ),
+        ] {
+            assert_eq!(iso(text).as_deref(), Some(want), "{text}");
+        }
+        assert_eq!(iso("2019-13-10 17:35:58"), None);
+    }
+}

@@ -1,0 +1,434 @@
+//! Finding diagnoses in text: where a name or another carrier stands, and how far its value goes.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+use siptriage_diagnostics::{Diagnosis, HeaderName, is_sip_header, quote_len, unescape};
+
+use crate::formats::pieces_end;
+use crate::frame::Dress;
+use crate::lines::{Line, Lines, indent};
+use crate::sip::{HeaderLine, StartLine, is_sdp};
+
+/// Longest value, in bytes. Larger ones are cut there and marked.
+pub(crate) const MAX_VALUE: usize = 64 << 10;
+
+/// Lines that wrapping may have made of one value.
+const MAX_WRAPS: usize = 12;
+
+/// Lines within which an open quote must be closed for them to belong to the value.
+const MAX_QUOTE_WRAPS: usize = 3;
+
+fn regex(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("the pattern is a constant, and tests use it")
+}
+
+/// Whether a text can hold anything that is looked for. Most records cannot, and are left here.
+pub(crate) fn may_hold_diagnosis(text: &[u8]) -> bool {
+    static ANY: LazyLock<Regex> = LazyLock::new(|| {
+        regex("(?i-u)diag(?:nostics|header)|vqreportevent|icewarn|usertype=|mediatype=")
+    });
+    ANY.is_match(text)
+}
+
+/// Where a carrier stands in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hit {
+    /// First byte of the name, or of the code where there is no name.
+    pub(crate) at: usize,
+    /// First byte of the value.
+    pub(crate) value: usize,
+    /// The header, if it is named.
+    pub(crate) header: Option<HeaderName>,
+}
+
+/// The next diagnostics header name with its colon, at or after `from`.
+///
+/// A name inside a longer one is another header: `x-ms-diagnostics` belongs to HTTP. Emphasis and
+/// quotes may stand between name and colon (Markdown, JSON).
+pub(crate) fn next_name(text: &[u8], from: usize) -> Option<Hit> {
+    static NAME: LazyLock<Regex> =
+        LazyLock::new(|| regex("(?i-u)ms-(?:client-|server-)?diagnostics(?:-public)?"));
+    for found in NAME.find_iter(text.get(from..)?) {
+        let (start, end) = (from + found.start(), from + found.end());
+        let before = start.checked_sub(1).map(|at| text[at]);
+        if before.is_some_and(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !crate::formats::ends_with_line_end(&text[..start])
+        {
+            continue;
+        }
+        let ornaments = text[end..]
+            .iter()
+            .take(8)
+            .take_while(|b| is_ornament(**b))
+            .count();
+        let colon = end + ornaments;
+        let value = match &text[colon..] {
+            [b':', ..] => colon + 1,
+            // The full-width colon of East Asian text.
+            [0xEF, 0xBC, 0x9A, ..] => colon + 3,
+            _ => continue,
+        };
+        // In JSON the value of a diagnosis is a string: a number there is somebody's count.
+        let json = text[end..colon].contains(&b'"');
+        let blanks = text[value..].iter().take(16).take_while(|b| b.is_ascii_whitespace()).count();
+        if json && text.get(value + blanks) != Some(&b'"') {
+            continue;
+        }
+        let Some(header) = HeaderName::from_name(found.as_bytes()) else {
+            continue;
+        };
+        let ornaments = text[value..]
+            .iter()
+            .take(16)
+            .take_while(|b| is_ornament(**b))
+            .count();
+        return Some(Hit {
+            at: start,
+            value: value + ornaments,
+            header: Some(header),
+        });
+    }
+    None
+}
+
+fn is_ornament(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'*' | b'_' | b'`' | b'"' | b'\'')
+}
+
+/// Whether a text holds a whole named diagnosis: a name, a code and a parameter.
+pub(crate) fn holds_diagnosis(text: &[u8]) -> bool {
+    let mut from = 0;
+    while let Some(hit) = next_name(text, from) {
+        let line = Line::at(text, hit.value);
+        let diagnosis = Diagnosis::parse(line.text(text));
+        if diagnosis.is_ok_and(|d| d.is_well_formed() && d.params().next().is_some()) {
+            return true;
+        }
+        from = hit.value;
+    }
+    false
+}
+
+/// The next name-less diagnosis in the form of monitoring reports: a code, `; reason=`, and one of
+/// the parameters that only those have.
+pub(crate) fn next_cdr(text: &[u8], from: usize) -> Option<Hit> {
+    static REASON: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i-u);[ \t]*reason[ \t]*="));
+    static KEY: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?i-u)[; \t](?:UserType|MediaType|ICEWarn)[ \t]*="));
+    for found in REASON.find_iter(text.get(from..)?) {
+        let semicolon = from + found.start();
+        let before = text[from..semicolon].trim_ascii_end();
+        let code = before
+            .iter()
+            .rev()
+            .take(21)
+            .take_while(|b| b.is_ascii_digit() || **b == b'.');
+        let code_at = from + before.len() - code.count();
+        if code_at == from + before.len() {
+            continue;
+        }
+        let head = &text[..code_at];
+        let glued = head
+            .last()
+            .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        // The same shape under a header's name is that header.
+        let named = head.trim_ascii_end().ends_with(b":");
+        if glued || named {
+            continue;
+        }
+        let value = value_at(text, code_at, Dress::Plain);
+        if KEY.is_match(&value.text) {
+            return Some(Hit {
+                at: code_at,
+                value: code_at,
+                header: None,
+            });
+        }
+    }
+    None
+}
+
+/// The next `diagHeader` element, at or after `from`.
+pub(crate) fn next_diag_header(text: &[u8], from: usize) -> Option<Hit> {
+    static ELEMENT: LazyLock<Regex> =
+        LazyLock::new(|| regex("(?i-u)<(?:[a-z0-9]{1,16}:)?diagheader[ \t]*>"));
+    let found = ELEMENT.find(text.get(from..)?)?;
+    let value = from + found.end();
+    let blanks = text[value..]
+        .iter()
+        .take_while(|b| b.is_ascii_whitespace())
+        .count();
+    Some(Hit {
+        at: value + blanks,
+        value: value + blanks,
+        header: None,
+    })
+}
+
+/// A value as it was before it was wrapped and escaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Value<'t> {
+    pub(crate) text: Cow<'t, [u8]>,
+    /// Behind the last byte of it in the trace.
+    pub(crate) end: usize,
+    /// Whether it was longer than [`MAX_VALUE`].
+    pub(crate) too_long: bool,
+}
+
+/// The value that begins at `start`, wrapped lines joined with one blank each.
+pub(crate) fn value_at(bytes: &[u8], start: usize, dress: Dress) -> Value<'_> {
+    let line = Line::at(bytes, start);
+    let (first, mut closed) = clip(&bytes[start..line.end], dress);
+    let mut joined: Option<Vec<u8>> = None;
+    let mut end = start + first.len();
+    let mut next = line.next;
+    let mut wraps = 0;
+    while !closed && dress != Dress::Escaped && next < bytes.len() && wraps < MAX_WRAPS {
+        let line = Line::at(bytes, next);
+        let text = line.text(bytes);
+        let content = &text[indent(text)..];
+        let so_far = joined.as_deref().unwrap_or(first).trim_ascii_end();
+        if so_far.len() > MAX_VALUE || content.trim_ascii().is_empty() {
+            break;
+        }
+        let goes_on = if is_open(so_far) {
+            is_closed_soon(bytes, next)
+        } else {
+            !ends_value(content, false) && continues(so_far, content)
+        };
+        if !goes_on {
+            break;
+        }
+        let mut whole = Vec::with_capacity(so_far.len() + 1 + content.len());
+        whole.extend_from_slice(so_far);
+        whole.push(b' ');
+        let (clipped, clip_closes) = clip(content, dress);
+        whole.extend_from_slice(clipped);
+        end = line.start + indent(text) + clipped.len();
+        joined = Some(whole);
+        closed = clip_closes;
+        next = line.next;
+        wraps += 1;
+    }
+    let mut text = match joined {
+        Some(joined) => match unescape(&joined) {
+            Cow::Owned(plain) => Cow::Owned(plain),
+            Cow::Borrowed(_) => Cow::Owned(joined),
+        },
+        None => unescape(first),
+    };
+    let too_long = text.len() > MAX_VALUE;
+    if too_long {
+        match &mut text {
+            Cow::Borrowed(text) => *text = &text[..MAX_VALUE],
+            Cow::Owned(text) => text.truncate(MAX_VALUE),
+        }
+    }
+    Value {
+        text,
+        end,
+        too_long,
+    }
+}
+
+/// If the last diagnosis in `bytes[..len]` was wrapped: where the line ends that it reaches.
+pub(crate) fn wrapped_end(bytes: &[u8], len: usize) -> Option<usize> {
+    let text = &bytes[..len];
+    memchr::memmem::find(text, b"iagnostics")
+        .or_else(|| memchr::memmem::find(text, b"IAGNOSTICS"))
+        .or_else(|| memchr::memmem::find(text, b"eason"))?;
+    let mut last = None;
+    let mut from = 0;
+    while let Some(hit) = next_name(text, from) {
+        from = hit.value;
+        last = Some(hit);
+    }
+    let last = last.or_else(|| next_cdr(text, 0))?;
+    Diagnosis::parse(&bytes[last.value..]).ok()?;
+    // No farther than a framer may look.
+    let bytes = &bytes[..bytes.len().min(len + crate::frame::LOOK_AHEAD)];
+    let end = value_at(bytes, last.value, Dress::Plain).end;
+    (end > len).then(|| Line::at(bytes, end).next)
+}
+
+/// A value's part on one line, and whether something on that line closes the value for good: the
+/// end of an element or of a string literal, an escaped line end, the stamp of the next entry.
+fn clip(line: &[u8], dress: Dress) -> (&[u8], bool) {
+    let mut end = line.len();
+    let mut closed = false;
+    let mut cut = |at: Option<usize>| {
+        if let Some(at) = at.filter(|at| *at < end) {
+            end = at;
+            closed = true;
+        }
+    };
+    cut(memchr::memmem::find(line, b"</"));
+    cut(memchr::memmem::find(line, b"<br"));
+    cut(memchr::memmem::find(line, b"\\r\\n"));
+    cut(crate::formats::stamp_inside(line));
+    if dress == Dress::Escaped {
+        cut(pieces_end(line));
+    }
+    let mut text = line[..end].trim_ascii_end();
+    if !closed && text.ends_with(b"\\") {
+        // Markdown's mark for a line end.
+        text = text[..text.len() - 1].trim_ascii_end();
+    }
+    (text, closed)
+}
+
+/// Whether the last parameter's quote is still open.
+fn is_open(value: &[u8]) -> bool {
+    let value = unescape(value);
+    let Ok(diagnosis) = Diagnosis::parse(&value) else {
+        return false;
+    };
+    diagnosis.params().last().is_some_and(|param| param.open)
+}
+
+/// Whether a quotation mark comes within the next lines, before anything that ends a value.
+fn is_closed_soon(bytes: &[u8], from: usize) -> bool {
+    for line in Lines::from(bytes, from).take(MAX_QUOTE_WRAPS) {
+        let text = line.text(bytes);
+        let content = &text[indent(text)..];
+        if content.trim_ascii().is_empty() || ends_value(content, true) {
+            return false;
+        }
+        if (0..content.len()).any(|at| quote_len(content, at) > 0) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a line, not indented, cannot belong to the value before it.
+fn ends_value(content: &[u8], quote_is_open: bool) -> bool {
+    let header = HeaderLine::parse(content).is_some_and(|header| {
+        !quote_is_open || is_sip_header(header.name) || HeaderName::from_name(header.name).is_some()
+    });
+    header
+        || StartLine::parse(content).is_some()
+        || is_sdp(content)
+        || content.starts_with(b"$$")
+        || content.starts_with(b"TL_")
+        || content.starts_with(b"MESSAGE END ")
+        || content.starts_with(b"<")
+        || crate::formats::starts_with_stamp(content)
+        || matches!(
+            content,
+            [b'-' | b'*' | b'>', b' ', ..] | [0xE2, 0x80, 0xA2, ..]
+        )
+}
+
+/// Whether a line goes on with a value whose quotes are all closed: the value ends where a
+/// parameter is still owed, and the line brings it.
+fn continues(so_far: &[u8], content: &[u8]) -> bool {
+    let name = content
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    let name = name.count();
+    let is_param = name > 0 && content[name..].trim_ascii_start().starts_with(b"=");
+    match so_far.last() {
+        Some(b'=') => quote_len(content, 0) > 0 || name > 0,
+        Some(b';') => is_param,
+        Some(_) => {
+            content[0] == b';' && {
+                let rest = content[1..].trim_ascii_start();
+                let name = rest
+                    .iter()
+                    .take_while(|b| b.is_ascii_alphanumeric())
+                    .count();
+                name > 0 && rest[name..].trim_ascii_start().starts_with(b"=")
+            }
+        }
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_wherever_they_stand() {
+        for text in [
+            "ms-diagnostics: 24",
+            "- it says Ms-Diagnostics:  24",
+            "**ms-diagnostics**: 24",
+            "`ms-diagnostics:` 24",
+            "MS-DIAGNOSTICS : 24",
+            "\"ms-diagnostics\": \"24",
+            "ms-server-diagnostics：24",
+            "_ms-diagnostics_: 24",
+        ] {
+            let hit = next_name(text.as_bytes(), 0).expect(text);
+            assert_eq!(hit.header, Some(HeaderName::MsDiagnostics), "{text}");
+            assert_eq!(&text[hit.value..], "24", "{text}");
+        }
+        for text in [
+            "x-ms-diagnostics: 24",
+            "X-Ms-Diagnostics: 24",
+            "113x-ms-diagnostics: 24",
+            "ams-diagnostics: 24",
+            "ms-diagnostics-x: 24",
+            "ms-diagnostics are: 24",
+            "ms-client-diagnostics-24-reason",
+            "\"ms-diagnostics\": 24",
+        ] {
+            assert_eq!(next_name(text.as_bytes(), 0), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_name_less_form_needs_a_key_of_its_own() {
+        let at = |text: &str| next_cdr(text.as_bytes(), 0).map(|hit| hit.at);
+        assert_eq!(at("header 25; reason=\"x\"; UserType=\"Callee\""), Some(7));
+        assert_eq!(at("25;reason=”x”;ICEWarn=”0x1”"), Some(0));
+        for text in [
+            "NotFound10013; reason=\"x\"; UserType=\"Callee\"",
+            "10013; reason=\"x\"; component=\"y\"",
+            "X-Remote-Reason: 1409; reason=\"404\"; MediaType=\"audio\"",
+            "; reason=\"x\"; UserType=\"Callee\"",
+        ] {
+            assert_eq!(at(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn wrapped_values_are_joined_and_nothing_else_is() {
+        let value = |text: &str| {
+            String::from_utf8(value_at(text.as_bytes(), 0, Dress::Plain).text.into_owned()).unwrap()
+        };
+        for (text, want) in [
+            ("1;reason=\"a\nb\";x=y", "1;reason=\"a b\";x=y"),
+            ("1;reason=”a\r\n   b”", "1;reason=”a b”"),
+            (
+                "1;reason=\"a\";\n  source=\"b\"",
+                "1;reason=\"a\"; source=\"b\"",
+            ),
+            (
+                "1;reason=\"a\";d=\n “b”;\n cd=e",
+                "1;reason=\"a\";d= “b”; cd=e",
+            ),
+            ("1;reason=\"a\"\n ;source=b", "1;reason=\"a\" ;source=b"),
+            // An open quote that nothing closes swallows nothing.
+            ("1;reason=\"a\na=candidate:1 \"x\"", "1;reason=\"a"),
+            ("1;reason=\"a\nVia: \"x\"", "1;reason=\"a"),
+            ("1;reason=\"a\n\n\"", "1;reason=\"a"),
+            ("1;reason=\"a\nb\nc\nd\n\"", "1;reason=\"a"),
+            ("1;reason=\"a\";\nServer: b=c", "1;reason=\"a\";"),
+            ("1;reason=\"a\"\n  some prose", "1;reason=\"a\""),
+            ("1;reason=\"a\"\\\nx", "1;reason=\"a\""),
+            ("1;reason=\"a\"</diagHeader>;b=c", "1;reason=\"a\""),
+            ("1;reason=\\\"a\\\"\\r\\n\" more", "1;reason=\"a\""),
+            (
+                "1;r=\"a\"03/14/2026|09:26:53.589 1A2C:F40 INFO  :: x",
+                "1;r=\"a\"",
+            ),
+        ] {
+            assert_eq!(value(text), want, "{text}");
+        }
+    }
+}
