@@ -1,0 +1,38 @@
+//! The program `siptriage`: the command line in, an exit code out.
+//!
+//! Everything that reads traces is in `siptriage-scanner`, everything that words and lays out
+//! results is in `siptriage-report`; here they are put together with a terminal.
+#![forbid(unsafe_code)]
+
+mod args;
+mod commands;
+mod exit;
+mod nearest;
+mod output_file;
+mod progress;
+mod skipped;
+mod stderr;
+mod terminal;
+
+use std::env;
+use std::process::ExitCode;
+
+use args::Command;
+
+fn main() -> ExitCode {
+    let command = match args::parse(env::args_os()) {
+        Ok(command) => command,
+        Err(refusal) => return refusal.tell().into(),
+    };
+    let outcome = match &command {
+        Command::Scan(args) => commands::scan::run(args),
+        Command::Events(args) => commands::events::run(args),
+        Command::Decode(args) => commands::decode::run(args),
+        Command::Explain(args) => commands::explain::run(args),
+        Command::Formats(args) => commands::formats::run(args),
+        Command::Completions { shell } => commands::print(&args::completions(*shell)),
+        Command::Man { command } => commands::print(&args::manual(command.as_deref())),
+        Command::Help { command } => commands::print(args::help(command.as_deref()).as_bytes()),
+    };
+    outcome.unwrap_or_else(|stop| stop.tell()).into()
+}
