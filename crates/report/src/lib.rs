@@ -1,0 +1,44 @@
+//! From facts to what people and programs read.
+//!
+//! Three nouns: a [`Document`] is titled tables of typed cells, before any choice of looks; an
+//! [`Output`] writes a document as a terminal table, JSON, CSV or Markdown; an [`EventWriter`]
+//! writes single diagnoses as they are found. [`report`], [`decode`], the `explain_…` functions
+//! and [`formats`] make documents; names, ranks, shares and cut-offs are made there and nowhere
+//! earlier.
+//!
+//! Nothing here opens a file, asks for a terminal or knows how facts were gathered. Text out of a
+//! trace is a [`Cell::Foreign`] until an output makes it harmless; titles, headlines and notes
+//! hold our own words only.
+//!
+//! ```
+//! use siptriage_report::{ReportOptions, Style, output, report};
+//!
+//! let facts = siptriage_facts::Facts::default();
+//! let document = report(&facts, &ReportOptions::default());
+//! let mut text = Vec::new();
+//! let style = Style { width: Some(80), color: false };
+//! output("table").expect("a table is always there").write(&document, &style, &mut text)?;
+//! assert!(String::from_utf8_lossy(&text).contains("Failures: none found"));
+//! # Ok::<(), std::io::Error>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod cells;
+mod decode;
+mod document;
+mod events;
+mod explain;
+mod formats;
+mod headline;
+mod outputs;
+mod sections;
+mod visible;
+
+pub use decode::decode;
+pub use document::{Align, Audience, Cell, Column, Document, Layout, Room, Section, Tone};
+pub use events::{EventFormat, EventWriter};
+pub use explain::{explain_code, explain_event, explain_field};
+pub use formats::formats;
+pub use outputs::{Output, Style, output, output_for_extension, outputs};
+pub use sections::{ReportOptions, report};
+pub use visible::visible;

@@ -1,0 +1,226 @@
+//! Tables of tallies: how often, for whom, when, where; cut off and summed up in one way.
+
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
+use siptriage_facts::{Groups, Stamp, Tally};
+
+use crate::cells;
+use crate::document::{Cell, Column, Section, grouped};
+
+/// A table of tallies to be made.
+#[derive(Debug)]
+pub(crate) struct TalliedTable {
+    pub(crate) id: &'static str,
+    pub(crate) title: &'static str,
+    /// Columns before the counts.
+    pub(crate) lead: Vec<Column>,
+    /// Columns between the counts and the times.
+    pub(crate) tail: Vec<Column>,
+    /// What the shares are parts of, and whether rows add up to it.
+    pub(crate) whole: Whole,
+    /// Whether an example is worth a line of its own.
+    pub(crate) examples: Examples,
+}
+
+/// A row to be made: its key, and what it counts. Users who are in several of its tallies count
+/// once.
+pub(crate) type Ranked<'f, K> = (K, Vec<&'f Tally>);
+
+/// The cells of a row that its key gives.
+#[derive(Debug)]
+pub(crate) struct KeyCells {
+    /// One for each column of [`TalliedTable::lead`].
+    pub(crate) lead: Vec<Cell>,
+    /// One for each column of [`TalliedTable::tail`].
+    pub(crate) tail: Vec<Cell>,
+}
+
+/// What shares are parts of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Whole {
+    /// The occurrences of all rows: the table has a total.
+    Rows,
+    /// Something else, because one occurrence may be in several rows.
+    Other(u64),
+}
+
+/// What happens to times and examples where the line is too short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Examples {
+    /// They stand below their row.
+    Matter,
+    /// They are left out.
+    MayGo,
+}
+
+impl TalliedTable {
+    /// The section of ranked rows, at most `top` of them. Cells are made for these only, because
+    /// there may be very many others.
+    pub(crate) fn section<K>(
+        self,
+        rows: &[Ranked<'_, K>],
+        top: Option<usize>,
+        cells_of: impl Fn(&K) -> KeyCells,
+    ) -> Section {
+        let (leads, tails) = (self.lead.len(), self.tail.len());
+        let or_else = |column: Column, rank| match self.examples {
+            Examples::Matter => column.or_below(rank),
+            Examples::MayGo => column.or_dropped(rank),
+        };
+        let mut columns = self.lead;
+        columns.extend([
+            Column::number("occurrences", "Count"),
+            Column::number("users", "Users"),
+            Column::number("share", "Share"),
+        ]);
+        columns.extend(self.tail);
+        columns.extend([
+            or_else(Column::text("seen", "Seen").for_people().unnamed(), 8),
+            Column::text("first", "First").for_machines(),
+            Column::text("last", "Last").for_machines(),
+            or_else(Column::text("example", "Example").led_in_by("e.g. "), 9),
+        ]);
+
+        let sum_of = |rows: &[Ranked<'_, K>]| {
+            Sum::of(rows.iter().flat_map(|(_, tallies)| tallies.iter().copied()))
+        };
+        let (all, whole) = match self.whole {
+            Whole::Rows => {
+                let all = sum_of(rows);
+                let occurrences = all.occurrences;
+                (Some(all), occurrences)
+            }
+            Whole::Other(whole) => (None, whole),
+        };
+        let sum_cells = |sum: &Sum| -> Vec<Cell> {
+            let lead = std::iter::repeat_n(Cell::Empty, leads);
+            let tail = std::iter::repeat_n(Cell::Empty, tails);
+            let cells = lead.chain(sum.counts(whole)).chain(tail);
+            cells.chain(sum.times()).chain([Cell::Empty]).collect()
+        };
+
+        let mut section = Section::new(self.id, self.title, columns);
+        let shown = top.unwrap_or(usize::MAX).min(rows.len());
+        if shown < rows.len() {
+            section.hidden_rows = rows.len() - shown;
+            section.hidden = sum_cells(&sum_of(&rows[shown..]));
+            section.notes.push(cut_note(rows.len()));
+        }
+        if let Some(all) = all.filter(|_| !rows.is_empty()) {
+            section.total = sum_cells(&all);
+        }
+        for (key, tallies) in &rows[..shown] {
+            let KeyCells { lead, tail } = cells_of(key);
+            let sum = Sum::of(tallies.iter().copied());
+            let examples = tallies.iter().filter_map(|tally| tally.example.as_ref());
+            let cells = lead.into_iter().chain(sum.counts(whole)).chain(tail);
+            let cells = cells
+                .chain(sum.times())
+                .chain([cells::place(examples.min())]);
+            section.rows.push(cells.collect());
+        }
+        section
+    }
+}
+
+/// Cuts the rows beyond `top` off a table of counts that add up. They are summed up in the hidden
+/// row, and all rows in the total.
+pub(crate) fn cut(section: &mut Section, top: Option<usize>) {
+    let sums = |rows: &[Vec<Cell>]| -> Vec<Cell> {
+        let sum = |column: usize| {
+            let mut counts = rows.iter().filter_map(|row| match row.get(column) {
+                Some(Cell::Count(count)) => Some(*count),
+                _ => None,
+            });
+            let first = counts.next();
+            first.map_or(Cell::Empty, |first| {
+                Cell::Count(counts.fold(first, u64::saturating_add))
+            })
+        };
+        (0..section.columns.len()).map(sum).collect()
+    };
+    let all = section.rows.len();
+    let shown = top.unwrap_or(usize::MAX).min(all);
+    let total = sums(&section.rows);
+    let hidden = sums(&section.rows[shown..]);
+    if total.iter().any(|cell| *cell != Cell::Empty) {
+        section.total = total;
+    }
+    if shown < all {
+        section.hidden_rows = all - shown;
+        section.hidden = hidden;
+        section.rows.truncate(shown);
+        section.notes.push(cut_note(all));
+    }
+}
+
+/// The sentence below a table that was cut off.
+fn cut_note(rows: usize) -> String {
+    format!("--all shows all {} rows.", grouped(cells::count(rows)))
+}
+
+/// Tallies put together.
+#[derive(Debug)]
+pub(crate) struct Sum {
+    pub(crate) occurrences: u64,
+    /// Users who are in several of the tallies count once.
+    pub(crate) users: u64,
+    first: Option<Stamp>,
+    last: Option<Stamp>,
+}
+
+impl Sum {
+    /// The sum of these.
+    pub(crate) fn of<'f>(tallies: impl IntoIterator<Item = &'f Tally>) -> Sum {
+        let mut sum = Sum {
+            occurrences: 0,
+            users: 0,
+            first: None,
+            last: None,
+        };
+        let mut users: HashSet<&str> = HashSet::new();
+        for tally in tallies {
+            sum.occurrences = sum.occurrences.saturating_add(tally.occurrences);
+            users.extend(tally.users.iter().map(|user| &**user));
+            sum.first = match (sum.first, tally.first) {
+                (Some(left), Some(right)) => Some(left.min(right)),
+                (left, right) => left.or(right),
+            };
+            sum.last = sum.last.max(tally.last);
+        }
+        sum.users = cells::count(users.len());
+        sum
+    }
+
+    fn counts(&self, whole: u64) -> [Cell; 3] {
+        let part = self.occurrences;
+        [
+            Cell::Count(part),
+            Cell::Count(self.users),
+            Cell::Share { part, whole },
+        ]
+    }
+
+    fn times(&self) -> [Cell; 3] {
+        let span = cells::span(self.first, self.last);
+        [span, cells::stamp(self.first), cells::stamp(self.last)]
+    }
+}
+
+/// Groups as rows in the order of their keys.
+pub(crate) fn rows<K: Ord>(groups: &Groups<K, Tally>) -> Vec<Ranked<'_, &K>> {
+    groups
+        .iter()
+        .map(|(key, tally)| (key, vec![tally]))
+        .collect()
+}
+
+/// Ranks rows that stand in the order of their keys: by `first`, then most frequent first; where
+/// that is equal they keep their order.
+pub(crate) fn rank_by<K, R: Ord>(rows: &mut [Ranked<'_, K>], first: impl Fn(&K) -> R) {
+    rows.sort_by_cached_key(|(key, tallies)| {
+        let counts = tallies.iter().map(|tally| tally.occurrences);
+        (first(key), Reverse(counts.fold(0, u64::saturating_add)))
+    });
+}
