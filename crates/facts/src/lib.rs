@@ -15,6 +15,7 @@
 mod event;
 mod facts;
 mod merge;
+mod own;
 mod place;
 mod stamp;
 
@@ -24,5 +25,6 @@ pub use facts::{
     ServerRecordKey, SkipReason, Skipped, Tally, Trouble, TroubleKind,
 };
 pub use merge::{Groups, Merge, Smallest};
+pub use own::{OWN_OUTPUT_HEAD, is_own_output};
 pub use place::Place;
 pub use stamp::{Stamp, Zone};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::GlobBuilder;
-use siptriage_facts::{SkipReason, Skipped};
+use siptriage_facts::{SkipReason, Skipped, is_own_output};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::formats::Formats;
@@ -25,9 +25,6 @@ const BINARY_EXTENSIONS: [&str; 2] = ["etl", "clg"];
 
 /// How much of a file is looked at to tell whether it is a trace.
 const HEAD: u64 = 64 << 10;
-
-/// What every output of siptriage says of itself in its first bytes.
-const OWN_MARKS: [&[u8]; 2] = [b"siptriage report", b"\"generator\":\"siptriage"];
 
 /// Expands files, folders (recursive), globs and `-` to inputs. Never fails: what cannot be
 /// looked at is in [`Discovery::skipped`].
@@ -194,7 +191,7 @@ impl Walk<'_> {
                 return;
             }
         };
-        if is_own_report(&head) {
+        if is_own_output(&head) {
             self.skip(&path, SkipReason::OwnReport, "");
         } else if known || self.options.all_files || looks_like_trace(&head, self.options) {
             self.add(path, len, false);
@@ -297,13 +294,6 @@ fn head(path: &Path) -> std::io::Result<Vec<u8>> {
         File::open(path)?.take(HEAD).read_to_end(&mut head)?;
     }
     Ok(head)
-}
-
-fn is_own_report(head: &[u8]) -> bool {
-    let head = &head[..head.len().min(256)];
-    OWN_MARKS
-        .iter()
-        .any(|mark| memchr::memmem::find(head, mark).is_some())
 }
 
 /// Whether the first bytes of a file hold a record, or a diagnosis.

@@ -106,7 +106,7 @@ fn count_line_feeds(bytes: &[u8]) -> u64 {
 }
 
 /// The record at the start of a view.
-fn frame_at(view: &View<'_>, formats: &Formats) -> (Frame, &'static dyn TraceFormat) {
+pub(crate) fn frame_at(view: &View<'_>, formats: &Formats) -> (Frame, &'static dyn TraceFormat) {
     let format = formats.at(view.bytes, Line::at(view.bytes, 0));
     let mut frame = format.frame(view, formats);
     // A framer that did not move would stop the scan; one byte is always a record.

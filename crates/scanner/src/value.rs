@@ -72,7 +72,11 @@ pub(crate) fn next_name(text: &[u8], from: usize) -> Option<Hit> {
         };
         // In JSON the value of a diagnosis is a string: a number there is somebody's count.
         let json = text[end..colon].contains(&b'"');
-        let blanks = text[value..].iter().take(16).take_while(|b| b.is_ascii_whitespace()).count();
+        let blanks = text[value..]
+            .iter()
+            .take(16)
+            .take_while(|b| b.is_ascii_whitespace())
+            .count();
         if json && text.get(value + blanks) != Some(&b'"') {
             continue;
         }

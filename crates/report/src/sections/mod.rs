@@ -52,7 +52,7 @@ pub fn report(facts: &Facts, options: &ReportOptions) -> Document {
     let title = if partial {
         "PARTIAL report of a scan that was interrupted"
     } else {
-        "SIP trace report"
+        "siptriage report"
     };
     Document {
         kind: "scan",

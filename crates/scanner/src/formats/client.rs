@@ -217,11 +217,11 @@ impl TraceFormat for Client {
                     MESSAGE sip:bob@fabrikam.com SIP/2.0\n\
                     Call-ID: 1\n\
                     Content-Type: text/plain\n\
-                    Content-Length: 120\n\
+                    Content-Length: 117\n\
                     \n\
-                    03/14/2026|09:26:53.589 1A2C:F40 INFO  :: SIP/2.0 504 x\r\n\
-                    ms-diagnostics: 1008;reason=\"pasted\"\r\n\
-                    a line to fill it up\r\n\
+                    03/14/2026|09:26:53.589 1A2C:F40 INFO  :: SIP/2.0 504 x\n\
+                    ms-diagnostics: 1008;reason=\"pasted\"\n\
+                    a line to fill it up\n\
                     03/14/2026|09:26:54.000 1A2C:F40 ERROR :: done\n",
                 records: 3,
                 messages: 1,
@@ -237,6 +237,10 @@ fn sentence(view: &View<'_>, formats: &Formats, first: Line, said: &[u8]) -> Fra
     let bytes = view.bytes;
     if let Some(stamp) = stamp_inside(first.text(bytes)) {
         return Frame::of_text(Kind::Entry, stamp);
+    }
+    // The line that closes a message has nothing behind it.
+    if said.starts_with(b"End of ") && connection(first.text(bytes)).is_some() {
+        return Frame::of_text(Kind::Entry, first.next);
     }
     let multiline = opens_body(said) || memchr::memmem::find(said, b"HTTP").is_some();
     let mut len = first.next;

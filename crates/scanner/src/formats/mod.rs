@@ -8,6 +8,8 @@ mod server;
 mod sip;
 mod sipe;
 mod syslog;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub(crate) use client::{stamp_inside, starts_with_stamp};

@@ -416,9 +416,14 @@ fn wire_message(view: &View<'_>, formats: &Formats, first: Line) -> Option<Frame
         content.starts_with(b"------------EndOf")
     };
     let interrupted = |line: Line| ends(line) || formats.interrupts(bytes, line);
+    // The stack's own marker announces the message; an empty line without it ends the sentence.
+    let mut announced = false;
     let start = Lines::from(bytes, first.next)
         .take(4)
-        .take_while(|line| !interrupted(*line))
+        .take_while(|line| {
+            announced |= memmem::find(line.text(bytes), b"SipMessage").is_some();
+            !interrupted(*line) && (announced || !line.is_blank(bytes))
+        })
         .find(|line| StartLine::parse(content(bytes, *line)).is_some())?;
     let text = start.text(bytes);
     let at = start.start + dress_len(text, Dress::Gutter);

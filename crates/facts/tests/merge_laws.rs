@@ -1,0 +1,195 @@
+//! Merging as algebra: identity, grouping, order, over parts with every field in use.
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+use std::borrow::Cow;
+
+use siptriage_diagnostics::{HeaderName, IceWarn, MediaSide};
+use siptriage_facts::{
+    Carrier, Event, Facts, Media, Merge, Message, Place, SkipReason, Skipped, Smallest, Stamp,
+    TroubleKind, Zone,
+};
+
+fn place(file: &str, offset: u64) -> Place {
+    Place {
+        file: file.into(),
+        offset,
+        line: offset + 1,
+    }
+}
+
+fn stamp(minute: u32) -> Stamp {
+    Stamp::from_civil((2026, 3, 14), (9, minute % 60, 0), 0, Zone::Local).unwrap()
+}
+
+fn message(n: u32) -> Message<'static> {
+    Message {
+        from: Some(format!("<sip:user{}@Contoso.com>;tag=1", n % 4).into()),
+        cseq: Some("1 INVITE".into()),
+        challenge: n % 2 == 0,
+        ..Message::default()
+    }
+}
+
+fn event(carrier: Carrier, n: u32) -> Event<'static> {
+    let pair = |name: &str, value: String| (Cow::Owned(name.to_owned()), Cow::Owned(value));
+    Event {
+        place: place(["b", "a", "c"][n as usize % 3], u64::from(100 - n)),
+        trace_format: "server",
+        time: (n % 4 != 0).then(|| stamp(n * 7)),
+        header: (carrier == Carrier::Header).then_some(HeaderName::ALL[n as usize % 3]),
+        carrier,
+        code: (!matches!(carrier, Carrier::ServerRecord | Carrier::Qoe)).then_some(20 + n % 3),
+        sub_code: (n % 5 == 0).then(|| "5".into()),
+        reason: Some(format!("reason {}", n % 2).into()),
+        source: None,
+        params: vec![
+            pair("severity", "error".into()),
+            pair("text", format!("text {}", n % 2)),
+            pair("result_code", "0xc3e93c5e".into()),
+            pair("result_name", "SIPPROXY_E_ROUTING".into()),
+        ],
+        media: vec![Media {
+            side: Some(MediaSide::Caller),
+            label: ["audio", "video"][n as usize % 2].into(),
+            ice_warn: (n % 3 != 0).then(|| IceWarn::from_bits(1 << (n % 4))),
+            ice_warn_ex: None,
+            malformed_ice_warn: (n % 3 == 0).then(|| "0x123456789".into()),
+            fields: vec![
+                pair("LocalLocation", (n % 3).to_string()),
+                pair("RemoteLocation", (n % 2).to_string()),
+                pair("FederationType", (n % 2).to_string()),
+                pair("Ice", "FAILED".into()),
+            ],
+        }],
+        cut: n % 6 == 0,
+        message: message(n),
+    }
+}
+
+fn part(seed: u32) -> Facts {
+    let mut facts = Facts::default();
+    for n in seed * 5..seed * 5 + 9 {
+        for carrier in Carrier::ALL {
+            facts.observe_event(&event(carrier, n));
+        }
+        let status = [404, 401, 488][n as usize % 3];
+        facts.observe_response(
+            status,
+            &message(n),
+            Some(stamp(n)),
+            &place("d", u64::from(n)),
+        );
+        for kind in [TroubleKind::NoCode, TroubleKind::RecordTooLong] {
+            facts.trouble(kind, place("e", u64::from(50 - n)));
+        }
+    }
+    let coverage = &mut facts.coverage;
+    coverage.files = u64::from(seed + 1);
+    coverage.bytes = 100;
+    coverage.passed_over = 3;
+    coverage.interrupted = seed % 2 == 1;
+    let format = coverage.formats.entry("server".into());
+    (format.files, format.bytes, format.records) = (1, 60, 4);
+    (format.requests, format.responses, format.fragments) = (1, 2, 1);
+    coverage.skipped.insert(Skipped {
+        file: format!("f{seed}").as_str().into(),
+        reason: SkipReason::Empty,
+        detail: "".into(),
+    });
+    facts
+}
+
+fn merged(parts: &[&Facts]) -> Facts {
+    let mut whole = Facts::default();
+    for part in parts {
+        whole.merge((*part).clone());
+    }
+    whole
+}
+
+#[test]
+fn every_field_is_in_use() {
+    // Serialised, nothing in a part is empty, absent or false: a field that the parts leave out
+    // would not be held to the laws.
+    fn check(path: &str, value: &serde_json::Value) {
+        use serde_json::Value;
+        let empty = match value {
+            Value::Null | Value::Bool(false) => true,
+            Value::Array(items) => items.is_empty(),
+            Value::Object(map) => map.is_empty(),
+            _ => false,
+        };
+        assert!(!empty, "{path} is not in use");
+        if let Value::Object(map) = value {
+            for (key, value) in map {
+                check(&format!("{path}.{key}"), value);
+            }
+        }
+    }
+    check("facts", &serde_json::to_value(part(1)).unwrap());
+}
+
+#[test]
+fn nothing_is_the_identity_on_both_sides() {
+    for seed in 0..4 {
+        let part = part(seed);
+        assert_eq!(merged(&[&part]), part);
+        let mut left = part.clone();
+        left.merge(Facts::default());
+        assert_eq!(left, part);
+    }
+}
+
+#[test]
+fn order_and_grouping_do_not_matter() {
+    let parts: Vec<Facts> = (0..4).map(part).collect();
+    let [a, b, c, d] = parts.as_slice() else {
+        unreachable!()
+    };
+    let whole = merged(&[a, b, c, d]);
+    for order in [[d, c, b, a], [b, a, d, c], [c, d, a, b], [a, c, b, d]] {
+        assert_eq!(merged(&order), whole);
+    }
+    let (left, right) = (merged(&[a, b]), merged(&[c, d]));
+    assert_eq!(merged(&[&left, &right]), whole);
+    assert_eq!(merged(&[&right, &left]), whole);
+    let middle = merged(&[b, c]);
+    assert_eq!(merged(&[a, &middle, d]), whole);
+    assert_ne!(whole, merged(&[a, b, c]), "the last part adds something");
+}
+
+#[test]
+fn facts_come_back_from_json_as_they_were() {
+    let whole = merged(&[&part(0), &part(3)]);
+    let json = serde_json::to_string(&whole).unwrap();
+    assert_eq!(serde_json::from_str::<Facts>(&json).unwrap(), whole);
+}
+
+#[test]
+fn the_smallest_are_kept_whatever_comes_first() {
+    let all: Vec<u64> = (0..40).map(|n| n * 17 % 40).collect();
+    let mut forward = Smallest::<u64, 8>::default();
+    let mut backward = Smallest::<u64, 8>::default();
+    all.iter().for_each(|n| forward.offer(*n));
+    all.iter().rev().for_each(|n| backward.offer(*n));
+    assert_eq!(forward, backward);
+    assert_eq!(
+        forward.iter().copied().collect::<Vec<_>>(),
+        (0..8).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn keys_are_cut_and_counts_stay_exact() {
+    let mut facts = Facts::default();
+    for n in 0..3 {
+        let mut event = event(Carrier::Header, n);
+        event.code = Some(24);
+        event.sub_code = None;
+        event.reason = Some("é".repeat(100_000).into());
+        facts.observe_event(&event);
+    }
+    let (key, tally) = facts.failures.iter().next().unwrap();
+    assert!(key.reason.len() < 2000 && key.reason.ends_with('…'));
+    assert_eq!(tally.occurrences, 3);
+}
