@@ -191,12 +191,12 @@ impl Walk<'_> {
                 return;
             }
         };
-        if is_own_output(&head) {
-            self.skip(&path, SkipReason::OwnReport, "");
-        } else if known || self.options.all_files || looks_like_trace(&head, self.options) {
-            self.add(path, len, false);
-        } else {
-            self.discovery.passed_over += 1;
+        let wanted = known || self.options.all_files;
+        match (wanted, is_own_output(&head)) {
+            (true, true) => self.skip(&path, SkipReason::OwnReport, ""),
+            (true, false) => self.add(path, len, false),
+            (false, false) if looks_like_trace(&head, self.options) => self.add(path, len, false),
+            (false, _) => self.discovery.passed_over += 1,
         }
     }
 

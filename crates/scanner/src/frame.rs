@@ -121,6 +121,10 @@ pub(crate) fn dress_len(line: &[u8], dress: Dress) -> usize {
 
 /// Line numbers, list marks, comment marks, quotes and ladder diagrams before pasted text.
 fn gutter_len(line: &[u8]) -> usize {
+    // Nearly every line of a message begins with a header's name.
+    if line.first().is_some_and(u8::is_ascii_alphabetic) {
+        return 0;
+    }
     let mut at = 0;
     let mut numbered = false;
     loop {
@@ -200,6 +204,18 @@ pub(crate) fn header_section(
     framed: bool,
     stops: &dyn Fn(Line) -> bool,
 ) -> HeaderSection {
+    let mut section = header_lines(bytes, at, dress, framed, stops);
+    note_joined_headers(&mut section, bytes, at);
+    section
+}
+
+fn header_lines(
+    bytes: &[u8],
+    at: usize,
+    dress: Dress,
+    framed: bool,
+    stops: &dyn Fn(Line) -> bool,
+) -> HeaderSection {
     let mut section = HeaderSection {
         end: at,
         body: None,
@@ -231,13 +247,6 @@ pub(crate) fn header_section(
             }
             stray = 0;
             note_header(&mut section, header);
-            let mut rest = content;
-            while let Some(joined) = joined_header(rest, 1) {
-                rest = &rest[joined + 1..];
-                if let Some(header) = HeaderLine::parse(rest) {
-                    note_header(&mut section, header);
-                }
-            }
         } else if !text.starts_with(b" ") && !text.starts_with(b"\t") {
             stray += 1;
             if !framed && stray > MAX_STRAY_LINES {
@@ -247,6 +256,22 @@ pub(crate) fn header_section(
         section.end = line.next;
     }
     section
+}
+
+/// Looks for what a section's own lines do not say in headers that lost line ends joined to them.
+fn note_joined_headers(section: &mut HeaderSection, bytes: &[u8], from: usize) {
+    if section.content_length.is_some() {
+        return;
+    }
+    for line in Lines::from(&bytes[..section.end], from) {
+        let mut rest = line.text(bytes);
+        while let Some(joined) = joined_header(rest, 1) {
+            rest = &rest[joined + 1..];
+            if let Some(header) = HeaderLine::parse(rest) {
+                note_header(section, header);
+            }
+        }
+    }
 }
 
 /// `\r\n"`: the empty line of a message that stands in source code.

@@ -420,22 +420,24 @@ impl<'s> Scanner<'s> {
         let Some(&last) = offsets.last() else {
             return Ok(());
         };
-        // Line ends of each part in parallel, then inside of the parts that hold a place.
+        // Line ends of each part in parallel, then from place to place.
         const PART: u64 = 4 << 20;
         let parts: Vec<u64> = (0..last / PART).collect();
-        let counts: Result<Vec<u64>, io::Error> = parts
-            .par_iter()
-            .map(|part| source.count_lines(part * PART, (part + 1) * PART))
-            .collect();
-        let mut before = vec![0];
+        let count = |part: &u64| source.count_lines(part * PART, (part + 1) * PART);
+        let counts: io::Result<Vec<u64>> = self.in_pool(|| parts.par_iter().map(count).collect());
+        let mut before = vec![1];
         for count in counts? {
-            before.push(before.last().copied().unwrap_or(0) + count);
+            before.push(before.last().copied().unwrap_or(1) + count);
         }
+        let mut counter = LineCounter::new(source);
         let mut lines = std::collections::BTreeMap::new();
         for offset in offsets {
             let part = offset / PART;
-            let line = before[part as usize] + source.count_lines(part * PART, offset)?;
-            lines.insert(offset, line + 1);
+            if counter.at < part * PART {
+                counter.at = part * PART;
+                counter.line = before[part as usize];
+            }
+            lines.insert(offset, counter.line_of(offset)?);
         }
         facts.for_each_place(&mut |place| {
             place.line = lines.get(&place.offset).copied().unwrap_or(0);

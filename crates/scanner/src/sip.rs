@@ -1,5 +1,8 @@
 //! What SIP text looks like, line by line (RFC 3261, section 7).
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use siptriage_diagnostics::is_sip_header;
 
 use crate::lines::indent;
@@ -56,7 +59,8 @@ impl StartLine {
         if !has_uri(&line[uri..]) {
             return None;
         }
-        let version = memchr::memmem::find(&line[uri..], b" SIP/2.0")? + uri;
+        static VERSION: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b" SIP/2.0"));
+        let version = VERSION.find(&line[uri..])? + uri;
         let end = version + b" SIP/2.0".len();
         let rest = &line[end..];
         let closed = rest.trim_ascii().is_empty()

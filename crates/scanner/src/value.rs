@@ -240,9 +240,10 @@ pub(crate) fn value_at(bytes: &[u8], start: usize, dress: Dress) -> Value<'_> {
 /// If the last diagnosis in `bytes[..len]` was wrapped: where the line ends that it reaches.
 pub(crate) fn wrapped_end(bytes: &[u8], len: usize) -> Option<usize> {
     let text = &bytes[..len];
-    memchr::memmem::find(text, b"iagnostics")
-        .or_else(|| memchr::memmem::find(text, b"IAGNOSTICS"))
-        .or_else(|| memchr::memmem::find(text, b"eason"))?;
+    if !may_hold_diagnosis(text) {
+        // The name-less form shows its keys late: they may stand on a line that was wrapped.
+        memchr::memmem::find(text, b"eason")?;
+    }
     let mut last = None;
     let mut from = 0;
     while let Some(hit) = next_name(text, from) {

@@ -16,6 +16,8 @@
 //! `Text`, `Result-Code` and `SIP-…` lines instead of a message. A `TL_` line without a record
 //! is a sentence, or, from the managed stack, is followed by a message as it was on the wire.
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
 
 use crate::formats::{Formats, Sample, Surroundings, TraceFormat, iso_or_server_stamp, text};
@@ -30,6 +32,17 @@ pub(super) const NAME: &str = "server";
 
 const BEGIN: &[u8] = b"$$begin_record";
 const END: &[u8] = b"$$end_record";
+
+/// Where a marker stands in a text. Searchers are made once: lines are many and short.
+fn find_begin(text: &[u8]) -> Option<usize> {
+    static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(BEGIN));
+    FINDER.find(text)
+}
+
+fn find_end(text: &[u8]) -> Option<usize> {
+    static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(END));
+    FINDER.find(text)
+}
 
 /// How far behind the start of a record its end marker is looked for. Where there is none, the
 /// next record's start ends it.
@@ -56,7 +69,7 @@ fn has_prefix(line: &[u8]) -> bool {
 
 /// Whether a line has the loggers' prefix or a record's first marker.
 pub(super) fn has_prefix_or_marker(line: &[u8]) -> bool {
-    has_prefix(line) || memmem::find(line, BEGIN).is_some()
+    has_prefix(line) || find_begin(line).is_some()
 }
 
 /// Whether a line is one of those that stand before the message in a record. Only ones that are
@@ -96,13 +109,13 @@ struct Markers {
 fn markers(view: &View<'_>, from: usize) -> Markers {
     let limit = view.bytes.len().min(from + MAX_MARKER_DISTANCE);
     let slice = &view.bytes[from.min(limit)..limit];
-    let Some(end) = memmem::find(slice, END) else {
+    let Some(end) = find_end(slice) else {
         if limit == view.bytes.len() {
             view.starve();
         }
         return Markers { end: None };
     };
-    match memmem::find(&slice[..end], BEGIN) {
+    match find_begin(&slice[..end]) {
         Some(_) => Markers { end: None },
         None => Markers {
             end: Some(from + end),
@@ -122,7 +135,7 @@ impl TraceFormat for Server {
     fn starts(&self, bytes: &[u8], line: Line) -> bool {
         let text = line.text(bytes);
         has_prefix(text)
-            || memmem::find(text, BEGIN).is_some()
+            || find_begin(text).is_some()
             || (text.first().is_some_and(|b| !b.is_ascii_alphabetic())
                 && has_prefix(content(bytes, line)))
             || opens_without_marker(bytes, line)
@@ -137,9 +150,9 @@ impl TraceFormat for Server {
         let first = Line::at(bytes, 0);
         let second = Line::at(bytes, first.next);
         // The marker, on the first line or, where the prefix was split, on the second.
-        let marker = memmem::find(first.text(bytes), BEGIN).or_else(|| {
+        let marker = find_begin(first.text(bytes)).or_else(|| {
             let split = !has_prefix(content(bytes, second));
-            let at = memmem::find(second.text(bytes), BEGIN).filter(|_| split)?;
+            let at = find_begin(second.text(bytes)).filter(|_| split)?;
             Some(second.start + at)
         });
         if let Some(marker) = marker {
