@@ -1,8 +1,8 @@
 //! One opened input: its bytes, mapped or read, and its encoding undone window by window.
 
-use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Deref;
 use std::time::{Duration, SystemTime};
 
 use memmap2::Mmap;
@@ -17,9 +17,31 @@ const SETTLED: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 enum Contents {
-    Mapped(Mmap),
-    File(File),
+    /// A file, and whether its parts are mapped.
+    File { file: File, mapped: bool },
+    /// What came from a pipe.
     Memory(Vec<u8>),
+}
+
+/// A part of an input as it is.
+#[derive(Debug)]
+pub(crate) enum Raw<'s> {
+    /// Mapped for as long as it is looked at: a file takes no more memory than the parts in work.
+    Mapped(Mmap),
+    Read(Vec<u8>),
+    Borrowed(&'s [u8]),
+}
+
+impl Deref for Raw<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Raw::Mapped(map) => map,
+            Raw::Read(bytes) => bytes,
+            Raw::Borrowed(bytes) => bytes,
+        }
+    }
 }
 
 /// An opened input. Its length is fixed when it is opened.
@@ -58,12 +80,9 @@ impl Source {
                     let settled = modified
                         .and_then(|time| SystemTime::now().duration_since(time).ok())
                         .is_some_and(|age| age >= SETTLED);
-                    let may_map = options.mapping == Mapping::Auto && settled;
-                    let map = (may_map && metadata.len() >= MIN_MAPPED)
-                        .then(|| crate::map::map(&file).ok())
-                        .flatten();
-                    let len = map.as_ref().map_or(metadata.len(), |map| map.len() as u64);
-                    let contents = map.map_or(Contents::File(file), Contents::Mapped);
+                    let len = metadata.len();
+                    let mapped = options.mapping == Mapping::Auto && settled && len >= MIN_MAPPED;
+                    let contents = Contents::File { file, mapped };
                     Source {
                         contents,
                         len,
@@ -111,7 +130,7 @@ impl Source {
 
     /// Whether more bytes than are asked for cost nothing.
     pub(crate) fn is_mapped(&self) -> bool {
-        !matches!(self.contents, Contents::File(_))
+        !matches!(self.contents, Contents::File { mapped: false, .. })
     }
 
     /// Whether the file was cut, or changed without growing, since it was opened.
@@ -135,17 +154,22 @@ impl Source {
     ///
     /// # Errors
     /// What the system says, and `UnexpectedEof` if the file has become shorter.
-    pub(crate) fn raw(&self, start: u64, len: u64) -> io::Result<Cow<'_, [u8]>> {
+    pub(crate) fn raw(&self, start: u64, len: u64) -> io::Result<Raw<'_>> {
         let start = start.min(self.len);
         let len = len.min(self.len - start) as usize;
-        let slice = |bytes: &[u8]| start as usize..(start as usize + len).min(bytes.len());
         match &self.contents {
-            Contents::Mapped(map) => Ok(Cow::Borrowed(&map[slice(map)])),
-            Contents::Memory(bytes) => Ok(Cow::Borrowed(&bytes[slice(bytes)])),
-            Contents::File(file) => {
+            Contents::Memory(bytes) => Ok(Raw::Borrowed(&bytes[start as usize..][..len])),
+            Contents::File { file, mapped } => {
+                // Where mapping fails, reading says why or does it.
+                if *mapped
+                    && len > 0
+                    && let Ok(map) = crate::map::map(file, start, len)
+                {
+                    return Ok(Raw::Mapped(map));
+                }
                 let mut bytes = vec![0; len];
                 read_exact_at(file, &mut bytes, start)?;
-                Ok(Cow::Owned(bytes))
+                Ok(Raw::Read(bytes))
             }
         }
     }
@@ -213,7 +237,7 @@ impl Source {
             Unit::Char
         };
         Ok(Window {
-            bytes: Cow::Owned(text),
+            bytes: Raw::Read(text),
             split,
             start,
             unit,
@@ -237,7 +261,7 @@ enum Unit {
 /// A part of an input as UTF-8.
 #[derive(Debug)]
 pub(crate) struct Window<'s> {
-    pub(crate) bytes: Cow<'s, [u8]>,
+    pub(crate) bytes: Raw<'s>,
     /// Where in `bytes` the split stands.
     pub(crate) split: usize,
     /// Whether the input ends with the window.
@@ -382,7 +406,7 @@ mod tests {
                 ..Source::of_bytes(raw.clone())
             };
             let mut window = source.window(0, split, raw.len() as u64).unwrap();
-            assert_eq!(window.bytes, text.as_bytes());
+            assert_eq!(&window.bytes[..], text.as_bytes());
             let mut want = 0;
             for (at, c) in text.char_indices() {
                 assert_eq!(window.original(at), want);
