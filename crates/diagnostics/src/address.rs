@@ -1,8 +1,8 @@
 //! Addresses of From and To.
 
 /// The address-of-record inside a `From` or `To` value: the URI without display name, angle
-/// brackets, parameters and headers (RFC 3261, sections 10 and 20.20), or `None` where there is
-/// no `sip:`, `sips:` or `tel:` URI.
+/// brackets, port, parameters and headers (RFC 3261, sections 10 and 20.20), or `None` where there
+/// is no `sip:`, `sips:` or `tel:` URI.
 pub fn address_of_record(value: &str) -> Option<&str> {
     // A display name may hold anything inside quotes, `<sip:` too; the address comes after it.
     let value = value.trim_start();
@@ -34,7 +34,21 @@ pub fn address_of_record(value: &str) -> Option<&str> {
         return None;
     }
     let end = uri.find([';', '?', ' ', '\t', ',']).unwrap_or(uri.len());
-    (end > scheme.len() + 1).then(|| &uri[..end])
+    let address = &uri[..end];
+    // A port says where the message went, not whose address it is.
+    let host = address.rfind('@').map_or(scheme.len() + 1, |at| at + 1);
+    let address = match address[host..].rfind(':').map(|colon| host + colon) {
+        Some(colon)
+            if !address[colon + 1..].is_empty()
+                && address[colon + 1..].bytes().all(|b| b.is_ascii_digit())
+                // Inside of brackets it is a part of an IPv6 address.
+                && (!address[host..colon].contains(':') || address[..colon].ends_with(']')) =>
+        {
+            &address[..colon]
+        }
+        _ => address,
+    };
+    (address.len() > scheme.len() + 1).then_some(address)
 }
 
 #[cfg(test)]
@@ -62,6 +76,21 @@ mod tests {
                 Some("sip:ann@example.com"),
             ),
             ("<tel:+15550100>", Some("tel:+15550100")),
+            (
+                "<sip:ann@example.com:5061;transport=tls>",
+                Some("sip:ann@example.com"),
+            ),
+            (
+                "<sip:ann@[2001:db8::1]:5061>",
+                Some("sip:ann@[2001:db8::1]"),
+            ),
+            ("<sip:ann@[2001:db8::1]>", Some("sip:ann@[2001:db8::1]")),
+            ("<sip:192.0.2.1:5060>", Some("sip:192.0.2.1")),
+            (
+                "<sip:ann:secret@example.com>",
+                Some("sip:ann:secret@example.com"),
+            ),
+            ("<tel:5550100>", Some("tel:5550100")),
             ("<sip:>", None),
             ("Ann", None),
             ("", None),

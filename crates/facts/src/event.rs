@@ -113,8 +113,8 @@ impl Media<'_> {
 /// One occurrence of a diagnosis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event<'t> {
-    /// Where the diagnosis stands: the first byte of the header name, or of the code where the
-    /// carrier has no name.
+    /// Where the diagnosis stands: the first byte of the header name, of the code where the carrier
+    /// has no name, of a server's record, or of a quality report's first element.
     pub place: Place,
     /// The trace format of the record around it, as `siptriage formats` names it.
     pub trace_format: &'static str,

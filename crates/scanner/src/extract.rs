@@ -317,16 +317,15 @@ impl<'t> Reader<'t, '_> {
     /// A TF_DIAG record.
     fn server_record(&mut self) {
         let range = self.frame.headers.clone();
-        let mut event = self.event_at(range.start, Carrier::ServerRecord);
+        // The record as a whole is the diagnosis: its place is its first line.
+        let mut event = self.event_at(0, Carrier::ServerRecord);
         let mut text_name = None;
-        let mut at = None;
         for line in Lines::from(&self.record[..range.end], range.start) {
             let whole = line.text(self.record);
             let content = &whole[dress_len(whole, Dress::Gutter).min(whole.len())..];
             let Some(header) = HeaderLine::parse(content) else {
                 continue;
             };
-            at = at.or(Some(line.start));
             let value = header.value;
             match header.name {
                 b"Severity" => event.params.push(("severity".into(), text(value))),
@@ -363,7 +362,6 @@ impl<'t> Reader<'t, '_> {
                 }
             }
         }
-        event.place.offset = at.unwrap_or(range.start) as u64;
         self.events.push(event);
     }
 
