@@ -8,9 +8,10 @@ use siptriage_diagnostics::{
 };
 use siptriage_facts::{Carrier, Event, Media, Message, Place, Stamp, TroubleKind};
 
-use crate::formats::{TraceFormat, pieces, text};
+use crate::escapes::pieces;
+use crate::formats::TraceFormat;
 use crate::frame::{Dress, Frame, Kind, dress_len};
-use crate::lines::{Line, Lines};
+use crate::lines::{Line, Lines, text};
 use crate::quality;
 use crate::sip::{HeaderLine, joined_header};
 use crate::value::{Hit, may_hold_diagnosis, next_cdr, next_diag_header, next_name, value_at};

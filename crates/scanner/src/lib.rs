@@ -5,6 +5,8 @@
 //! [`Facts`](siptriage_facts::Facts).
 
 mod discover;
+mod entries;
+mod escapes;
 mod extract;
 mod formats;
 mod frame;

@@ -1,5 +1,7 @@
 //! Physical lines of a trace.
 
+use std::borrow::Cow;
+
 use memchr::memchr;
 
 /// One physical line: offsets into the bytes it was found in.
@@ -99,6 +101,21 @@ pub(crate) fn indent(text: &[u8]) -> usize {
     text.iter()
         .take_while(|b| matches!(b, b' ' | b'\t'))
         .count()
+}
+
+/// Text out of a trace: valid UTF-8 borrowed; otherwise read as Windows-1252, unless it holds
+/// UTF-8 sequences as well, where only the bad bytes are replaced (U+FFFD).
+pub(crate) fn text(bytes: &[u8]) -> Cow<'_, str> {
+    let Err(error) = std::str::from_utf8(bytes) else {
+        return String::from_utf8_lossy(bytes);
+    };
+    let has_utf8 = bytes.utf8_chunks().any(|chunk| !chunk.valid().is_ascii());
+    if has_utf8 || error.error_len().is_none() {
+        return String::from_utf8_lossy(bytes);
+    }
+    encoding_rs::WINDOWS_1252
+        .decode_without_bom_handling(bytes)
+        .0
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use memchr::{memchr, memmem};
 use siptriage_diagnostics::IceWarn;
 use siptriage_facts::Media;
 
-use crate::formats::text;
+use crate::lines::text;
 
 /// Most media lines that are read of one report.
 const MAX_MEDIA: usize = 64;

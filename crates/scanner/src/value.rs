@@ -6,7 +6,6 @@ use std::sync::LazyLock;
 use regex::bytes::Regex;
 use siptriage_diagnostics::{Diagnosis, HeaderName, is_sip_header, quote_len, unescape};
 
-use crate::formats::pieces_end;
 use crate::frame::Dress;
 use crate::lines::{Line, Lines, indent};
 use crate::sip::{HeaderLine, StartLine, is_sdp};
@@ -54,7 +53,7 @@ pub(crate) fn next_name(text: &[u8], from: usize) -> Option<Hit> {
         let (start, end) = (from + found.start(), from + found.end());
         let before = start.checked_sub(1).map(|at| text[at]);
         if before.is_some_and(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !crate::formats::ends_with_line_end(&text[..start])
+            && !crate::escapes::ends_with_line_end(&text[..start])
         {
             continue;
         }
@@ -272,9 +271,9 @@ fn clip(line: &[u8], dress: Dress) -> (&[u8], bool) {
     cut(memchr::memmem::find(line, b"</"));
     cut(memchr::memmem::find(line, b"<br"));
     cut(memchr::memmem::find(line, b"\\r\\n"));
-    cut(crate::formats::stamp_inside(line));
+    cut(crate::entries::stamp_inside(line));
     if dress == Dress::Escaped {
-        cut(pieces_end(line));
+        cut(crate::escapes::first_line_end(line));
     }
     let mut text = line[..end].trim_ascii_end();
     if !closed && text.ends_with(b"\\") {
@@ -320,7 +319,7 @@ fn ends_value(content: &[u8], quote_is_open: bool) -> bool {
         || content.starts_with(b"TL_")
         || content.starts_with(b"MESSAGE END ")
         || content.starts_with(b"<")
-        || crate::formats::starts_with_stamp(content)
+        || crate::entries::starts_with_stamp(content)
         || matches!(
             content,
             [b'-' | b'*' | b'>', b' ', ..] | [0xE2, 0x80, 0xA2, ..]

@@ -9,76 +9,15 @@
 //! stand `Data Received -address (…) N bytes:` and `End of Data Received -address (…) N bytes`,
 //! or `Sending Packet - …`: excerpts often lack them, so nothing depends on them.
 
-use crate::formats::{Formats, Sample, Surroundings, TraceFormat, text};
+use crate::entries::{entry_start, stamp_inside};
+use crate::formats::{Formats, Sample, Surroundings, TraceFormat};
 use crate::frame::{Dress, Frame, Kind, View, header_section, proven_body_end};
-use crate::lines::{Line, Lines, indent};
+use crate::lines::{Line, Lines, indent, text};
 use crate::sip::{StartLine, opens_body};
 use crate::stamps::client_stamp;
 
 #[derive(Debug)]
 pub(super) struct Client;
-
-/// Where the text of an entry begins, if an entry begins at the front of `line`.
-fn entry_text(line: &[u8]) -> Option<usize> {
-    if !line.first()?.is_ascii_digit() {
-        return None;
-    }
-    let (_, mut at) = client_stamp(line)?;
-    let skip = |at: usize| at + indent(&line[at..]);
-    let hex = |at: usize| {
-        line[at..]
-            .iter()
-            .take(9)
-            .take_while(|b| b.is_ascii_hexdigit())
-            .count()
-    };
-    at = skip(at);
-    let process = hex(at);
-    at += process;
-    if !(1..=8).contains(&process) || line.get(at) != Some(&b':') {
-        return None;
-    }
-    let thread = hex(at + 1);
-    at += 1 + thread;
-    if !(1..=8).contains(&thread) {
-        return None;
-    }
-    at = skip(at);
-    at += line[at..]
-        .iter()
-        .take(12)
-        .take_while(|b| b.is_ascii_alphabetic())
-        .count();
-    at = skip(at);
-    line[at..].starts_with(b"::").then(|| skip(at + 2))
-}
-
-/// Where an entry begins at the front of a line, behind blanks and list marks.
-fn entry_start(line: &[u8]) -> Option<usize> {
-    let at = crate::frame::dress_len(line, Dress::Plain);
-    let at = match &line[at..] {
-        [b'-' | b'*' | b'>' | b'|', b' ', ..] => at + 2,
-        _ => at,
-    };
-    entry_text(&line[at..]).map(|text| at + text)
-}
-
-/// Whether an entry begins exactly here.
-pub(crate) fn starts_with_stamp(bytes: &[u8]) -> bool {
-    bytes.first().is_some_and(u8::is_ascii_digit)
-        && entry_text(
-            Line::at(&bytes[..bytes.len().min(256)], 0).text(&bytes[..bytes.len().min(256)]),
-        )
-        .is_some()
-}
-
-/// Where an entry begins in the middle of a line: the body before it had no line end.
-pub(crate) fn stamp_inside(line: &[u8]) -> Option<usize> {
-    // `MM/DD/YYYY` stands before each bar that matters.
-    memchr::memchr_iter(b'|', line)
-        .filter_map(|bar| bar.checked_sub(10))
-        .find(|at| *at > 0 && entry_text(&line[*at..]).is_some())
-}
 
 impl TraceFormat for Client {
     fn name(&self) -> &'static str {
@@ -278,28 +217,6 @@ fn connection(line: &[u8]) -> Option<(&'static str, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn entries_are_told_from_sentences() {
-        let text = |line: &str| entry_start(line.as_bytes()).map(|at| line[at..].to_owned());
-        assert_eq!(
-            text("04/16/2026|03:17:30.168 1F68:C14 INFO  :: x").as_deref(),
-            Some("x")
-        );
-        assert_eq!(
-            text("04/16/2026|03:17:30.168 1F68:C14 INFO ::").as_deref(),
-            Some("")
-        );
-        assert_eq!(
-            text(" 04/16/2026|03:17:30.168 1F68:C14 ERROR:: x").as_deref(),
-            Some("x")
-        );
-        assert_eq!(text("04/16/2026|03:17:30.168 1F68 INFO :: x"), None);
-        assert_eq!(text("04/16/2026 03:17:30.168 1F68:C14 INFO :: x"), None);
-        let body = b"last words04/16/2026|03:17:30.168 1F68:C14 INFO  :: End of Data";
-        assert_eq!(stamp_inside(body), Some(10));
-        assert_eq!(stamp_inside(&body[10..]), None);
-    }
 
     #[test]
     fn frame_lines_give_direction_and_peer() {

@@ -12,14 +12,12 @@ mod syslog;
 mod tests;
 mod text;
 
-pub(crate) use client::{stamp_inside, starts_with_stamp};
-pub(crate) use syslog::{ends_with_line_end, first_line_end as pieces_end, pieces};
-
 use std::borrow::Cow;
 use std::fmt;
 
 use siptriage_facts::{Stamp, Zone};
 
+use crate::entries::{stamp_inside, starts_with_stamp};
 use crate::frame::{Frame, View};
 use crate::lines::Line;
 use crate::stamps::{iso_stamp, server_stamp};
@@ -202,19 +200,4 @@ fn iso_or_server_stamp(prefix: &[u8]) -> Option<Stamp> {
             _ => stamp,
         })
     })
-}
-
-/// Text out of a trace: valid UTF-8 borrowed; otherwise read as Windows-1252, unless it holds
-/// UTF-8 sequences as well, where only the bad bytes are replaced (U+FFFD).
-pub(crate) fn text(bytes: &[u8]) -> Cow<'_, str> {
-    let Err(error) = std::str::from_utf8(bytes) else {
-        return String::from_utf8_lossy(bytes);
-    };
-    let has_utf8 = bytes.utf8_chunks().any(|chunk| !chunk.valid().is_ascii());
-    if has_utf8 || error.error_len().is_none() {
-        return String::from_utf8_lossy(bytes);
-    }
-    encoding_rs::WINDOWS_1252
-        .decode_without_bom_handling(bytes)
-        .0
 }

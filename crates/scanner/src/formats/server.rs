@@ -20,9 +20,9 @@ use std::sync::LazyLock;
 
 use memchr::memmem;
 
-use crate::formats::{Formats, Sample, Surroundings, TraceFormat, iso_or_server_stamp, text};
+use crate::formats::{Formats, Sample, Surroundings, TraceFormat, iso_or_server_stamp};
 use crate::frame::{Dress, Frame, Kind, View, dress_len, header_section, proven_body_end};
-use crate::lines::{Line, Lines, indent};
+use crate::lines::{Line, Lines, indent, text};
 use crate::sip::{HeaderLine, StartLine};
 
 #[derive(Debug)]
