@@ -52,6 +52,24 @@ impl IceWarn {
         Ok(IceWarn(bits))
     }
 
+    /// Reads the mask at the front of a text that may go on: cut values, lost commas and sentences
+    /// leave something behind a mask. A letter or digit more is no mask.
+    ///
+    /// # Errors
+    /// [`MalformedMask`] where the text does not begin with a mask.
+    pub fn parse_front(text: &[u8]) -> Result<IceWarn, MalformedMask> {
+        let ornaments = text
+            .iter()
+            .take_while(|b| matches!(b, b' ' | b'\t' | b'"' | b'\'' | b'*'))
+            .count();
+        let text = &text[ornaments..];
+        let len = text
+            .iter()
+            .take_while(|b| b.is_ascii_alphanumeric())
+            .count();
+        IceWarn::parse(&text[..len])
+    }
+
     /// Reads a decimal mask, as databases export it (MS-QoE columns are SQL `int`, so a negative
     /// number is the same 32 bits with the highest set).
     ///

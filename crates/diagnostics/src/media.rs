@@ -91,9 +91,15 @@ fn is_label(text: &[u8]) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
-/// Without blanks and quotation marks around it.
+/// Without blanks, quotation marks and emphasis around it.
 fn trim(text: &[u8]) -> &[u8] {
     let mut text = text.trim_ascii();
+    while let [b'*', rest @ ..] = text {
+        text = rest;
+    }
+    while let [rest @ .., b'*'] = text {
+        text = rest;
+    }
     loop {
         let open = quote_len(text, 0);
         let close = (1..=3usize.min(text.len()))

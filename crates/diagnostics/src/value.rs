@@ -75,6 +75,14 @@ impl<'t> Diagnosis<'t> {
         }
         let sub_code = (sub_end > end).then(|| &value[end + 1..sub_end]);
         end = sub_end;
+        // Emphasis around the code, if it was opened before it.
+        let emphasised = value[..start]
+            .iter()
+            .any(|b| matches!(b, b'*' | b'_' | b'`'));
+        end += value[end..]
+            .iter()
+            .take_while(|b| emphasised && matches!(b, b'*' | b'_' | b'`'))
+            .count();
         Ok(Diagnosis {
             code,
             sub_code,
@@ -83,13 +91,14 @@ impl<'t> Diagnosis<'t> {
         })
     }
 
-    /// Whether the code stands as codes do: followed, after blanks, by a semicolon or nothing.
-    /// In a sentence a number after a header name is only taken where this holds.
+    /// Whether the code stands as codes do: followed, after blanks, by nothing, or by a semicolon
+    /// and parameters. In a sentence, a program or a pattern a number after a header name is only
+    /// taken where this holds.
     pub fn is_well_formed(&self) -> bool {
         match trim_start(self.params) {
-            [] | [b';', ..] => true,
-            // The end of a quoted or emphasised line, or of an element.
-            [b'"' | b'`' | b'*' | b'\\' | b'<', ..] => true,
+            // The end of an element, a string literal or a comment is an end too.
+            [] | [b'<', ..] | [b'\\', b'r' | b'n', ..] | [b'*', b'/', ..] => true,
+            [b';', rest @ ..] => trim_start(rest).is_empty() || self.params().next().is_some(),
             _ => false,
         }
     }
@@ -185,6 +194,12 @@ impl<'t> Iterator for Params<'t> {
                 at += 1;
             }
             let (value, end, open) = match quote_len(text, at) {
+                0 if single_quoted(text, at).is_some() => {
+                    let (value, end) = single_quoted(text, at).unwrap_or((&[], at));
+                    self.at = end;
+                    self.skip_to_semicolon();
+                    (value, self.at, false)
+                }
                 0 => {
                     self.at = at;
                     while self.at < text.len()
@@ -232,6 +247,10 @@ fn quoted(text: &[u8], start: usize) -> (&[u8], usize, bool) {
             continue;
         }
         if at == start {
+            // `""text""` is how CSV writes a quoted value.
+            if let Some((value, end)) = doubly_quoted(text, start + len) {
+                return (value, end, false);
+            }
             // `""`: an empty value. Text may follow it, which is not its value.
             return (&text[start..start], at + len, false);
         }
@@ -255,6 +274,47 @@ fn quoted(text: &[u8], start: usize) -> (&[u8], usize, bool) {
         Some(semicolon) => (&text[start..semicolon], semicolon, true),
         None => (&text[start..], text.len(), true),
     }
+}
+
+/// The value between doubled quotation marks whose text begins at `start`, if a doubled mark closes
+/// it before the next semicolon, and where it ends.
+fn doubly_quoted(text: &[u8], start: usize) -> Option<(&[u8], usize)> {
+    let mut at = start;
+    while at < text.len() && text[at] != b';' {
+        let len = quote_len(text, at);
+        if len == 0 {
+            at += 1;
+            continue;
+        }
+        let second = quote_len(text, at + len);
+        let end = at + len + second;
+        let closes = second > 0
+            && at > start
+            && matches!(trim_start(&text[end..]), [] | [b'"'] | [b';', ..]);
+        return closes.then_some((&text[start..at], end));
+    }
+    None
+}
+
+/// The value in single quotation marks that begins at `at`, if a mark followed by a semicolon or
+/// the end closes it, and where it ends. Apostrophes inside of it do not.
+fn single_quoted(text: &[u8], at: usize) -> Option<(&[u8], usize)> {
+    let mark = |at: usize| match text.get(at..) {
+        Some([b'\'', ..]) => 1,
+        Some([0xE2, 0x80, 0x98..=0x9B, ..]) => 3,
+        _ => 0,
+    };
+    let start = at + mark(at);
+    if start == at {
+        return None;
+    }
+    (start..text.len())
+        .filter(|at| mark(*at) > 0)
+        .find_map(|close| {
+            let end = close + mark(close);
+            let closes = matches!(trim_start(&text[end..]), [] | [b';', ..]);
+            closes.then_some((&text[start..close], end))
+        })
 }
 
 /// If the quote at `quote` opens the value of the next parameter: where that one's semicolon is.
@@ -356,31 +416,34 @@ pub fn is_sip_header(name: &[u8]) -> bool {
             .any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }
 
-/// Undoes what wrapping a value in HTML or in a string literal did to it: `&quot;` and its
-/// relatives, `\"`, and the escaped line end that closes the literal. Borrowed if untouched.
+/// Undoes what pages, mails and programs did to a value: character references of HTML, no-break
+/// spaces and invisible characters, the `\"` of a string literal and the escaped line end that
+/// closes it. Borrowed if untouched.
 pub fn unescape(value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
-    const ENTITIES: [(&[u8], u8); 7] = [
-        (b"&quot;", b'"'),
-        (b"&#34;", b'"'),
-        (b"&#x22;", b'"'),
-        (b"&amp;", b'&'),
-        (b"&lt;", b'<'),
-        (b"&gt;", b'>'),
-        (b"&#39;", b'\''),
-    ];
     let has = |needle: &[u8]| value.windows(needle.len()).any(|window| window == needle);
-    let html = value.contains(&b'&') && ENTITIES[..3].iter().any(|(entity, _)| has(entity));
+    let html =
+        value.contains(&b'&') && (REFERENCES.iter().any(|(name, _)| has(name)) || has(b"&#"));
+    let spaces = value.contains(&0xC2) && has(b"\xC2\xA0")
+        || value.contains(&0xE2) && (has(b"\xE2\x80\x8B") || has(b"\xE2\x80\xAF"));
     let literal = value.contains(&b'\\') && has(b"\\\"");
-    if !html && !literal {
+    if !html && !spaces && !literal {
         return std::borrow::Cow::Borrowed(value);
     }
     let mut out = Vec::with_capacity(value.len());
     let mut at = 0;
     while at < value.len() {
         let rest = &value[at..];
-        if html && let Some((entity, byte)) = ENTITIES.iter().find(|(e, _)| rest.starts_with(e)) {
-            out.push(*byte);
-            at += entity.len();
+        if html && let Some((text, len)) = reference(rest) {
+            out.extend_from_slice(text.as_bytes());
+            at += len;
+        } else if rest.starts_with(b"\xC2\xA0") {
+            out.push(b' ');
+            at += 2;
+        } else if rest.starts_with(b"\xE2\x80\xAF") {
+            out.push(b' ');
+            at += 3;
+        } else if rest.starts_with(b"\xE2\x80\x8B") {
+            at += 3;
         } else if literal && rest.starts_with(b"\\\"") {
             out.push(b'"');
             at += 2;
@@ -394,6 +457,45 @@ pub fn unescape(value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
         }
     }
     std::borrow::Cow::Owned(out)
+}
+
+/// Named character references that copies of headers hold.
+const REFERENCES: [(&[u8], &str); 11] = [
+    (b"&quot;", "\""),
+    (b"&ldquo;", "\u{201C}"),
+    (b"&rdquo;", "\u{201D}"),
+    (b"&bdquo;", "\u{201E}"),
+    (b"&Prime;", "\u{2033}"),
+    (b"&nbsp;", " "),
+    (b"&hellip;", "..."),
+    (b"&amp;", "&"),
+    (b"&lt;", "<"),
+    (b"&gt;", ">"),
+    (b"&apos;", "'"),
+];
+
+/// The character reference at the front of a text: what it stands for, and its length.
+fn reference(text: &[u8]) -> Option<(String, usize)> {
+    if let Some((name, what)) = REFERENCES.iter().find(|(name, _)| text.starts_with(name)) {
+        return Some(((*what).to_owned(), name.len()));
+    }
+    let digits = text.strip_prefix(b"&#")?;
+    let (digits, radix, head) = match digits {
+        [b'x' | b'X', digits @ ..] => (digits, 16, 3),
+        digits => (digits, 10, 2),
+    };
+    let len = digits
+        .iter()
+        .take(7)
+        .take_while(|b| char::from(**b).is_digit(radix))
+        .count();
+    if len == 0 || digits.get(len) != Some(&b';') {
+        return None;
+    }
+    let code = std::str::from_utf8(&digits[..len]).ok()?;
+    let c = char::from_u32(u32::from_str_radix(code, radix).ok()?)?;
+    let c = if c == '\u{A0}' { ' ' } else { c };
+    Some((c.to_string(), head + len + 1))
 }
 
 /// Length in bytes of the quotation mark at `at`, 0 if there is none.
@@ -482,6 +584,9 @@ mod tests {
             "24;reason=«A»;source=＂B＂",
             "24;reason=???A???;source=???B???",
             r#"24;reason="A"´´´;source="B"´´´"#,
+            r#"24;reason=""A"";source=""B"""#,
+            "24;reason=’A’;source='B'",
+            "**24**;reason=A;source=B",
             r#"24;reason="A";source="B" Server: RTC/6.0 Content-Length: 0"#,
             r#"24;reason="A";source=B Via: SIP/2.0/TLS 192.0.2.1"#,
             r#"24;reason="A";source="B", ms-diagnostics: 1003;reason="C""#,
@@ -546,10 +651,31 @@ mod tests {
     fn a_number_in_a_sentence_is_not_well_formed() {
         let well_formed =
             |value: &str| Diagnosis::parse(value.as_bytes()).unwrap().is_well_formed();
-        for value in ["24", "24 ", "24;x", "24 ; x", "24\"", "24</diagHeader>"] {
+        for value in [
+            "24",
+            "24 ",
+            "24;",
+            "24; ",
+            "24;x=y",
+            "24 ; x=\"y\"",
+            "**24**; x=y",
+            "24</diagHeader>",
+            "24\\r\\n\"",
+        ] {
             assert!(well_formed(value), "{value}");
         }
-        for value in ["24 is common", "24, 23", "24x;reason", "24-25;", "24: x"] {
+        for value in [
+            "24 is common",
+            "24, 23",
+            "24x;reason",
+            "24-25;",
+            "24: x",
+            "24\"",
+            "24;\" {",
+            "2[0-9];reason=x",
+            "1*DIGIT",
+            "1*",
+        ] {
             assert!(!well_formed(value), "{value}");
         }
     }
@@ -568,6 +694,15 @@ mod tests {
             r#"1;reason="A & B""#
         );
         assert_eq!(undo(r"1;path=c:\temp\new"), r"1;path=c:\temp\new");
+        assert_eq!(
+            undo("1;a=&#8221;A&#x201d;;b=&ldquo;B&rdquo;"),
+            "1;a=”A”;b=“B”"
+        );
+        assert_eq!(undo("1;\u{A0}a=A\u{200B}B&nbsp;&#160;"), "1; a=AB  ");
+        assert_eq!(
+            undo("1;a=&#;b=&#x110000;c=&#xzz;"),
+            "1;a=&#;b=&#x110000;c=&#xzz;"
+        );
     }
 
     #[test]

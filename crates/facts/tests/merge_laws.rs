@@ -25,7 +25,7 @@ fn message(n: u32) -> Message<'static> {
     Message {
         from: Some(format!("<sip:user{}@Contoso.com>;tag=1", n % 4).into()),
         cseq: Some("1 INVITE".into()),
-        challenge: n % 2 == 0,
+        challenge: n.is_multiple_of(2),
         ..Message::default()
     }
 }
@@ -35,11 +35,11 @@ fn event(carrier: Carrier, n: u32) -> Event<'static> {
     Event {
         place: place(["b", "a", "c"][n as usize % 3], u64::from(100 - n)),
         trace_format: "server",
-        time: (n % 4 != 0).then(|| stamp(n * 7)),
+        time: (!n.is_multiple_of(4)).then(|| stamp(n * 7)),
         header: (carrier == Carrier::Header).then_some(HeaderName::ALL[n as usize % 3]),
         carrier,
         code: (!matches!(carrier, Carrier::ServerRecord | Carrier::Qoe)).then_some(20 + n % 3),
-        sub_code: (n % 5 == 0).then(|| "5".into()),
+        sub_code: (n.is_multiple_of(5)).then(|| "5".into()),
         reason: Some(format!("reason {}", n % 2).into()),
         source: None,
         params: vec![
@@ -51,9 +51,9 @@ fn event(carrier: Carrier, n: u32) -> Event<'static> {
         media: vec![Media {
             side: Some(MediaSide::Caller),
             label: ["audio", "video"][n as usize % 2].into(),
-            ice_warn: (n % 3 != 0).then(|| IceWarn::from_bits(1 << (n % 4))),
+            ice_warn: (!n.is_multiple_of(3)).then(|| IceWarn::from_bits(1 << (n % 4))),
             ice_warn_ex: None,
-            malformed_ice_warn: (n % 3 == 0).then(|| "0x123456789".into()),
+            malformed_ice_warn: (n.is_multiple_of(3)).then(|| "0x123456789".into()),
             fields: vec![
                 pair("LocalLocation", (n % 3).to_string()),
                 pair("RemoteLocation", (n % 2).to_string()),
@@ -61,7 +61,7 @@ fn event(carrier: Carrier, n: u32) -> Event<'static> {
                 pair("Ice", "FAILED".into()),
             ],
         }],
-        cut: n % 6 == 0,
+        cut: n.is_multiple_of(6),
         message: message(n),
     }
 }

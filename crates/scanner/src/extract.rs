@@ -75,6 +75,7 @@ pub(crate) fn extract<'t>(
             message,
         },
         events: Vec::new(),
+        named_codes: Vec::new(),
         troubles: Vec::new(),
     };
     if holds {
@@ -102,6 +103,8 @@ struct Reader<'t, 'f> {
     /// An event with everything the record says, and no diagnosis yet.
     base: Event<'t>,
     events: Vec<Event<'t>>,
+    /// Where the codes of named diagnoses stand.
+    named_codes: Vec<usize>,
     troubles: Vec<(TroubleKind, usize)>,
 }
 
@@ -138,7 +141,7 @@ impl<'t> Reader<'t, '_> {
             }
             Kind::ServerDiagnostic => {
                 self.server_record();
-                self.named(0..self.record.len(), Carrier::Text);
+                self.headers();
             }
             Kind::Loose => {
                 let all = 0..self.record.len();
@@ -216,6 +219,8 @@ impl<'t> Reader<'t, '_> {
         let header = HeaderLine::parse(line);
         header.is_some_and(|header| {
             [
+                "Text",
+                "Data",
                 "Subject",
                 "Reason",
                 "Warning",
@@ -251,7 +256,12 @@ impl<'t> Reader<'t, '_> {
     fn cdr(&mut self, range: std::ops::Range<usize>, carrier: Carrier) {
         let region = &self.record[..range.end];
         let mut from = range.start;
-        while let Some(hit) = next_cdr(region, from) {
+        while let Some(hit) = next_cdr(region, from, region.len()) {
+            // The same shape under a header's name is that header.
+            if self.named_codes.contains(&hit.at) {
+                from = hit.at + 1;
+                continue;
+            }
             let value = value_at(region, hit.value, self.frame.dress);
             let read = self.push(hit, carrier, value.text, value.too_long);
             from = (hit.value + read.max(1)).min(value.end.max(hit.value + 1));
@@ -378,6 +388,11 @@ impl<'t> Reader<'t, '_> {
     fn push(&mut self, hit: Hit, carrier: Carrier, value: Cow<'t, [u8]>, too_long: bool) -> usize {
         let mut event = self.event_at(hit.at, carrier);
         event.header = hit.header;
+        if hit.header.is_some() {
+            let code = &self.record[hit.value..];
+            let ornaments = code.iter().take_while(|b| !b.is_ascii_digit()).count();
+            self.named_codes.push(hit.value + ornaments);
+        }
         let mut dropped = false;
         let read = match value {
             Cow::Borrowed(value) => fill(&mut event, value, text, &mut dropped),
@@ -479,12 +494,12 @@ fn field<'t, 'v>(
     own: &impl Fn(&'v [u8]) -> Cow<'t, str>,
 ) {
     if name.eq_ignore_ascii_case(b"ICEWarn") && section.ice_warn.is_none() && !value.is_empty() {
-        match IceWarn::parse(value) {
+        match IceWarn::parse_front(value) {
             Ok(mask) => section.ice_warn = Some(mask),
             Err(_) => section.malformed_ice_warn = Some(own(value)),
         }
-    } else if name.eq_ignore_ascii_case(b"ICEWarnEx") && IceWarn::parse(value).is_ok() {
-        section.ice_warn_ex = IceWarn::parse(value).ok().map(IceWarn::bits);
+    } else if name.eq_ignore_ascii_case(b"ICEWarnEx") && IceWarn::parse_front(value).is_ok() {
+        section.ice_warn_ex = IceWarn::parse_front(value).ok().map(IceWarn::bits);
     } else {
         section.fields.push((own(name), own(value)));
     }
@@ -551,7 +566,8 @@ fn read_message<'t>(record: &'t [u8], frame: &Frame) -> Message<'t> {
             let words: Vec<_> = words.map(text).collect();
             words.join(" ").into()
         } else {
-            text(start.trim_ascii())
+            let start = start.trim_ascii();
+            text(start.strip_suffix(b"\\").unwrap_or(start).trim_ascii_end())
         });
     }
     if !matches!(frame.kind, Kind::Message | Kind::Fragment) {
@@ -589,6 +605,7 @@ fn read_message<'t>(record: &'t [u8], frame: &Frame) -> Message<'t> {
     if dotted {
         // ngrep shows the carriage return of each line as a full stop; no method ends in one.
         let fields = [
+            &mut message.start_line,
             &mut message.call_id,
             &mut message.cseq,
             &mut message.from,

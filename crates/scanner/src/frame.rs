@@ -7,6 +7,8 @@
 use std::cell::Cell;
 use std::ops::Range;
 
+use siptriage_diagnostics::is_sip_header;
+
 use crate::lines::{Line, Lines, indent};
 use crate::sip::{HeaderLine, StartLine, header_name_len, is_sdp, joined_header, opens_body};
 
@@ -223,12 +225,24 @@ fn header_lines(
         has_content_type: false,
     };
     let mut stray = 0;
+    let mut double_spaced = false;
     for line in Lines::from(bytes, at) {
         let text = line.text(bytes);
         let content = &text[dress_len(text, dress).min(text.len())..];
         // ngrep shows the carriage return of an empty line as a full stop.
         if content.is_empty() || content == b"." || content == b"\\" || is_literal_line_end(content)
         {
+            // Pages show traces with an empty line behind each line. Where one stands before the
+            // first header, those that follow divide nothing either.
+            let next = Line::at(bytes, line.next);
+            let next = next.text(bytes);
+            let next = &next[dress_len(next, dress).min(next.len())..];
+            let is_header =
+                HeaderLine::parse(next).is_some_and(|header| is_sip_header(header.name));
+            double_spaced |= section.end == at && is_header;
+            if double_spaced && (is_header || HeaderLine::parse(next).is_some()) {
+                continue;
+            }
             section.body = Some(line.next);
             return section;
         }

@@ -188,9 +188,29 @@ pub(crate) fn opens_body(line: &[u8]) -> bool {
     let xml = line.strip_prefix(b"- ").unwrap_or(line);
     if let [b'<', second, rest @ ..] = xml {
         let uri = rest.iter().take(5).any(|b| *b == b':') && has_uri(&xml[1..]);
-        return !uri && (second.is_ascii_alphabetic() || matches!(second, b'?' | b'!'));
+        return !uri
+            && !is_omission(xml)
+            && (second.is_ascii_alphabetic() || matches!(second, b'?' | b'!'));
     }
     line.starts_with(b"v=0") || line.starts_with(b"------=_")
+}
+
+/// Whether a line says that its publisher left something out: `<snip>`, `<omitted>`.
+fn is_omission(line: &[u8]) -> bool {
+    const WORDS: [&[u8]; 7] = [
+        b"snip",
+        b"snipped",
+        b"cut",
+        b"omitted",
+        b"removed",
+        b"truncated",
+        b"redacted",
+    ];
+    let word = line
+        .trim_ascii()
+        .strip_prefix(b"<")
+        .and_then(|line| line.strip_suffix(b">"));
+    word.is_some_and(|word| WORDS.iter().any(|known| word.eq_ignore_ascii_case(known)))
 }
 
 /// Whether a line is one of a session description (RFC 8866): a lower-case letter and `=`.

@@ -14,10 +14,10 @@ use crate::sip::{HeaderLine, StartLine, is_sdp};
 pub(crate) const MAX_VALUE: usize = 64 << 10;
 
 /// Lines that wrapping may have made of one value.
-const MAX_WRAPS: usize = 12;
+const MAX_WRAPS: usize = 40;
 
 /// Lines within which an open quote must be closed for them to belong to the value.
-const MAX_QUOTE_WRAPS: usize = 3;
+const MAX_QUOTE_WRAPS: usize = 5;
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is a constant, and tests use it")
@@ -54,15 +54,11 @@ pub(crate) fn next_name(text: &[u8], from: usize) -> Option<Hit> {
         let before = start.checked_sub(1).map(|at| text[at]);
         if before.is_some_and(|b| b.is_ascii_alphanumeric() || b == b'-')
             && !crate::escapes::ends_with_line_end(&text[..start])
+            || continues_a_word(&text[..start])
         {
             continue;
         }
-        let ornaments = text[end..]
-            .iter()
-            .take(8)
-            .take_while(|b| is_ornament(**b))
-            .count();
-        let colon = end + ornaments;
+        let colon = end + ornaments_len(&text[end..]);
         let value = match &text[colon..] {
             [b':', ..] => colon + 1,
             // The full-width colon of East Asian text.
@@ -82,11 +78,12 @@ pub(crate) fn next_name(text: &[u8], from: usize) -> Option<Hit> {
         let Some(header) = HeaderName::from_name(found.as_bytes()) else {
             continue;
         };
-        let ornaments = text[value..]
+        // Emphasis is left to the value: it may have to be closed behind the code.
+        let ornaments = ornaments_len(&text[value..]);
+        let emphasis = text[value..value + ornaments]
             .iter()
-            .take(16)
-            .take_while(|b| is_ornament(**b))
-            .count();
+            .position(|b| matches!(b, b'*' | b'_' | b'`'));
+        let ornaments = emphasis.unwrap_or(ornaments);
         return Some(Hit {
             at: start,
             value: value + ornaments,
@@ -96,8 +93,50 @@ pub(crate) fn next_name(text: &[u8], from: usize) -> Option<Hit> {
     None
 }
 
-fn is_ornament(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'*' | b'_' | b'`' | b'"' | b'\'')
+/// Whether a text ends in the middle of a longer name: an underscore, or a dash that a text
+/// processor put for the hyphen, behind a letter or digit.
+fn continues_a_word(text: &[u8]) -> bool {
+    let before = match text {
+        [before @ .., b'_'] | [before @ .., 0xE2, 0x80, 0x90..=0x95] => before,
+        _ => return false,
+    };
+    before.last().is_some_and(u8::is_ascii_alphanumeric)
+}
+
+/// Most bytes of dress between a name, its colon and its value.
+const MAX_ORNAMENTS: usize = 32;
+
+/// How much dress a text begins with: blanks, no-break spaces, Markdown emphasis, quotes of JSON,
+/// and tags of HTML that open or close emphasis.
+fn ornaments_len(text: &[u8]) -> usize {
+    let mut at = 0;
+    while at < MAX_ORNAMENTS {
+        at += match &text[at..] {
+            [b' ' | b'\t' | b'*' | b'_' | b'`' | b'"' | b'\'', ..] => 1,
+            [0xC2, 0xA0, ..] => 2,
+            [0xE2, 0x80, 0x8B, ..] => 3,
+            rest if rest.starts_with(b"&nbsp;") => 6,
+            [b'<', rest @ ..] => {
+                let rest = rest.strip_prefix(b"/").unwrap_or(rest);
+                let name = rest
+                    .iter()
+                    .take(8)
+                    .take_while(|b| b.is_ascii_alphanumeric())
+                    .count();
+                let emphasis: [&[u8]; 7] = [b"b", b"i", b"em", b"strong", b"code", b"span", b"tt"];
+                if rest.get(name) != Some(&b'>')
+                    || !emphasis
+                        .iter()
+                        .any(|tag| rest[..name].eq_ignore_ascii_case(tag))
+                {
+                    return at;
+                }
+                text[at..].len() - rest.len() + name + 1
+            }
+            _ => return at,
+        };
+    }
+    at
 }
 
 /// Whether a text holds a whole named diagnosis: a name, a code and a parameter.
@@ -116,11 +155,13 @@ pub(crate) fn holds_diagnosis(text: &[u8]) -> bool {
 
 /// The next name-less diagnosis in the form of monitoring reports: a code, `; reason=`, and one of
 /// the parameters that only those have.
-pub(crate) fn next_cdr(text: &[u8], from: usize) -> Option<Hit> {
-    static REASON: LazyLock<Regex> = LazyLock::new(|| regex(r"(?i-u);[ \t]*reason[ \t]*="));
-    static KEY: LazyLock<Regex> =
-        LazyLock::new(|| regex(r"(?i-u)[; \t](?:UserType|MediaType|ICEWarn)[ \t]*="));
-    for found in REASON.find_iter(text.get(from..)?) {
+///
+/// Its code and the word `reason` stand in `text[from..limit]`; the rest may be behind.
+pub(crate) fn next_cdr(text: &[u8], from: usize, limit: usize) -> Option<Hit> {
+    static REASON: LazyLock<Regex> =
+        LazyLock::new(|| regex(r"(?i-u);(?:[ \t]|\xC2\xA0)*reason[ \t]*="));
+    const KEYS: [&[u8]; 3] = [b"UserType", b"MediaType", b"ICEWarn"];
+    for found in REASON.find_iter(text.get(from..limit)?) {
         let semicolon = from + found.start();
         let before = text[from..semicolon].trim_ascii_end();
         let code = before
@@ -129,20 +170,26 @@ pub(crate) fn next_cdr(text: &[u8], from: usize) -> Option<Hit> {
             .take(21)
             .take_while(|b| b.is_ascii_digit() || **b == b'.');
         let code_at = from + before.len() - code.count();
-        if code_at == from + before.len() {
+        let dots = before[code_at - from..]
+            .iter()
+            .filter(|b| **b == b'.')
+            .count();
+        if code_at == from + before.len() || text[code_at] == b'.' || dots > 1 {
             continue;
         }
         let head = &text[..code_at];
         let glued = head
             .last()
             .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-        // The same shape under a header's name is that header.
-        let named = head.trim_ascii_end().ends_with(b":");
-        if glued || named {
+        if glued || is_under_another_header(head) {
             continue;
         }
         let value = value_at(text, code_at, Dress::Plain);
-        if KEY.is_match(&value.text) {
+        let has_key = Diagnosis::parse(&value.text).is_ok_and(|diagnosis| {
+            let mut params = diagnosis.params();
+            params.any(|param| KEYS.iter().any(|key| param.name.eq_ignore_ascii_case(key)))
+        });
+        if has_key {
             return Some(Hit {
                 at: code_at,
                 value: code_at,
@@ -153,10 +200,27 @@ pub(crate) fn next_cdr(text: &[u8], from: usize) -> Option<Hit> {
     None
 }
 
+/// Whether a text ends with a header's name and colon: hyphenated words, as in `X-Remote-Reason:`,
+/// and `Reason:`. The words that reports put before a diagnosis are none.
+fn is_under_another_header(text: &[u8]) -> bool {
+    let Some(before) = text.trim_ascii_end().strip_suffix(b":") else {
+        return false;
+    };
+    let before = before.trim_ascii_end();
+    let name = before
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_alphanumeric() || **b == b'-')
+        .count();
+    let name = &before[before.len() - name..];
+    name.contains(&b'-') || name.eq_ignore_ascii_case(b"Reason")
+}
+
 /// The next `diagHeader` element, at or after `from`.
 pub(crate) fn next_diag_header(text: &[u8], from: usize) -> Option<Hit> {
-    static ELEMENT: LazyLock<Regex> =
-        LazyLock::new(|| regex("(?i-u)<(?:[a-z0-9]{1,16}:)?diagheader[ \t]*>"));
+    static ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"(?i-u)(?:<(?:[a-z0-9]{1,16}:)?diagheader(?:\s[^<>/]{0,200})?>|&lt;diagheader&gt;)")
+    });
     let found = ELEMENT.find(text.get(from..)?)?;
     let value = from + found.end();
     let blanks = text[value..]
@@ -183,6 +247,7 @@ pub(crate) struct Value<'t> {
 /// The value that begins at `start`, wrapped lines joined with one blank each.
 pub(crate) fn value_at(bytes: &[u8], start: usize, dress: Dress) -> Value<'_> {
     let line = Line::at(bytes, start);
+    let prefix = quote_prefix(bytes, start);
     let (first, mut closed) = clip(&bytes[start..line.end], dress);
     let mut joined: Option<Vec<u8>> = None;
     let mut end = start + first.len();
@@ -191,13 +256,17 @@ pub(crate) fn value_at(bytes: &[u8], start: usize, dress: Dress) -> Value<'_> {
     while !closed && dress != Dress::Escaped && next < bytes.len() && wraps < MAX_WRAPS {
         let line = Line::at(bytes, next);
         let text = line.text(bytes);
-        let content = &text[indent(text)..];
+        let skip = continuation_dress(prefix, text);
+        let content = &text[skip..];
         let so_far = joined.as_deref().unwrap_or(first).trim_ascii_end();
         if so_far.len() > MAX_VALUE || content.trim_ascii().is_empty() {
             break;
         }
-        let goes_on = if is_open(so_far) {
-            is_closed_soon(bytes, next)
+        let goes_on = if so_far.is_empty() {
+            // Wrapped right behind the name.
+            Diagnosis::parse(content).is_ok_and(|diagnosis| diagnosis.is_well_formed())
+        } else if is_open(so_far) {
+            is_closed_soon(bytes, next, prefix)
         } else {
             !ends_value(content, false) && continues(so_far, content)
         };
@@ -209,7 +278,7 @@ pub(crate) fn value_at(bytes: &[u8], start: usize, dress: Dress) -> Value<'_> {
         whole.push(b' ');
         let (clipped, clip_closes) = clip(content, dress);
         whole.extend_from_slice(clipped);
-        end = line.start + indent(text) + clipped.len();
+        end = line.start + skip + clipped.len();
         joined = Some(whole);
         closed = clip_closes;
         next = line.next;
@@ -243,18 +312,36 @@ pub(crate) fn wrapped_end(bytes: &[u8], len: usize) -> Option<usize> {
         // The name-less form shows its keys late: they may stand on a line that was wrapped.
         memchr::memmem::find(text, b"eason")?;
     }
+    if let Some(end) = opened_element_end(bytes, len) {
+        return Some(end);
+    }
     let mut last = None;
     let mut from = 0;
     while let Some(hit) = next_name(text, from) {
         from = hit.value;
         last = Some(hit);
     }
-    let last = last.or_else(|| next_cdr(text, 0))?;
+    let last = last.or_else(|| next_cdr(bytes, 0, len))?;
     Diagnosis::parse(&bytes[last.value..]).ok()?;
     // No farther than a framer may look.
     let bytes = &bytes[..bytes.len().min(len + crate::frame::LOOK_AHEAD)];
     let end = value_at(bytes, last.value, Dress::Plain).end;
     (end > len).then(|| Line::at(bytes, end).next)
+}
+
+/// If a line ends with an open `diagHeader` element whose value is on the next line: where that one
+/// ends.
+fn opened_element_end(bytes: &[u8], len: usize) -> Option<usize> {
+    let mut from = 0;
+    let mut last = None;
+    while let Some(hit) = next_diag_header(&bytes[..len], from) {
+        from = hit.value;
+        last = Some(hit.value);
+    }
+    let bytes = &bytes[..bytes.len().min(len + crate::frame::LOOK_AHEAD)];
+    let behind = last?;
+    (behind >= bytes[..len].trim_ascii_end().len() && len < bytes.len())
+        .then(|| Line::at(bytes, len).next)
 }
 
 /// A value's part on one line, and whether something on that line closes the value for good: the
@@ -270,6 +357,7 @@ fn clip(line: &[u8], dress: Dress) -> (&[u8], bool) {
     };
     cut(memchr::memmem::find(line, b"</"));
     cut(memchr::memmem::find(line, b"<br"));
+    cut(memchr::memmem::find(line, b"&lt;/"));
     cut(memchr::memmem::find(line, b"\\r\\n"));
     cut(crate::entries::stamp_inside(line));
     if dress == Dress::Escaped {
@@ -292,16 +380,51 @@ fn is_open(value: &[u8]) -> bool {
     diagnosis.params().last().is_some_and(|param| param.open)
 }
 
-/// Whether a quotation mark comes within the next lines, before anything that ends a value.
-fn is_closed_soon(bytes: &[u8], from: usize) -> bool {
-    for line in Lines::from(bytes, from).take(MAX_QUOTE_WRAPS) {
+/// The mark that quoted mails and comments put before each line, if the line around `at` has one.
+/// List marks are none: a line that begins with one is another item.
+fn quote_prefix(bytes: &[u8], at: usize) -> &[u8] {
+    let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |lf| lf + 1);
+    let line = &bytes[start..at];
+    let line = &line[indent(line)..];
+    let len = line
+        .iter()
+        .take_while(|b| matches!(b, b'>' | b'*' | b'/' | b'|' | b'#' | b' ' | b'\t'))
+        .count();
+    line[..len].trim_ascii()
+}
+
+/// How much of a continuation line is dress: blanks, and the mark of the line it continues.
+fn continuation_dress(prefix: &[u8], text: &[u8]) -> usize {
+    let blanks = indent(text);
+    if prefix.is_empty() || !text[blanks..].starts_with(prefix) {
+        return blanks;
+    }
+    let behind = blanks + prefix.len();
+    behind + indent(&text[behind..])
+}
+
+/// Whether a quotation mark comes within the next lines, before anything that ends a value. Lines
+/// that bring fields of a media record are not counted.
+fn is_closed_soon(bytes: &[u8], from: usize, prefix: &[u8]) -> bool {
+    let mut prose = 0;
+    for line in Lines::from(bytes, from).take(MAX_WRAPS) {
         let text = line.text(bytes);
-        let content = &text[indent(text)..];
+        let content = &text[continuation_dress(prefix, text)..];
         if content.trim_ascii().is_empty() || ends_value(content, true) {
             return false;
         }
         if (0..content.len()).any(|at| quote_len(content, at) > 0) {
             return true;
+        }
+        let name = content
+            .iter()
+            .take_while(|b| b.is_ascii_alphanumeric())
+            .count();
+        if name == 0 || content.get(name) != Some(&b'=') {
+            prose += 1;
+        }
+        if prose >= MAX_QUOTE_WRAPS {
+            return false;
         }
     }
     false
@@ -366,10 +489,13 @@ mod tests {
             "\"ms-diagnostics\": \"24",
             "ms-server-diagnostics：24",
             "_ms-diagnostics_: 24",
+            "<b>ms-diagnostics</b>: 24",
+            "<strong>ms-diagnostics:</strong>\u{A0}24",
         ] {
             let hit = next_name(text.as_bytes(), 0).expect(text);
             assert_eq!(hit.header, Some(HeaderName::MsDiagnostics), "{text}");
-            assert_eq!(&text[hit.value..], "24", "{text}");
+            let diagnosis = Diagnosis::parse(&text.as_bytes()[hit.value..]);
+            assert_eq!(diagnosis.map(|d| d.code), Ok(24), "{text}");
         }
         for text in [
             "x-ms-diagnostics: 24",
@@ -380,6 +506,8 @@ mod tests {
             "ms-diagnostics are: 24",
             "ms-client-diagnostics-24-reason",
             "\"ms-diagnostics\": 24",
+            "x_ms-diagnostics: 24",
+            "x–ms-diagnostics: 24",
         ] {
             assert_eq!(next_name(text.as_bytes(), 0), None, "{text}");
         }
@@ -387,14 +515,21 @@ mod tests {
 
     #[test]
     fn the_name_less_form_needs_a_key_of_its_own() {
-        let at = |text: &str| next_cdr(text.as_bytes(), 0).map(|hit| hit.at);
+        let at = |text: &str| next_cdr(text.as_bytes(), 0, text.len()).map(|hit| hit.at);
         assert_eq!(at("header 25; reason=\"x\"; UserType=\"Callee\""), Some(7));
         assert_eq!(at("25;reason=”x”;ICEWarn=”0x1”"), Some(0));
+        assert_eq!(
+            at("Diagnostic header: 25; reason=”x”;\nUserType=”Callee”"),
+            Some(19)
+        );
         for text in [
             "NotFound10013; reason=\"x\"; UserType=\"Callee\"",
             "10013; reason=\"x\"; component=\"y\"",
             "X-Remote-Reason: 1409; reason=\"404\"; MediaType=\"audio\"",
             "; reason=\"x\"; UserType=\"Callee\"",
+            "Reason: 24; reason=\"x\"; UserType=\"Callee\"",
+            "192.0.2.1; reason=\"x\"; UserType=\"Callee\"",
+            "24; reason=\"say; UserType=x\"; component=\"y\"",
         ] {
             assert_eq!(at(text), None, "{text}");
         }
@@ -421,7 +556,12 @@ mod tests {
             ("1;reason=\"a\na=candidate:1 \"x\"", "1;reason=\"a"),
             ("1;reason=\"a\nVia: \"x\"", "1;reason=\"a"),
             ("1;reason=\"a\n\n\"", "1;reason=\"a"),
-            ("1;reason=\"a\nb\nc\nd\n\"", "1;reason=\"a"),
+            ("1;reason=\"a\nb\nc\nd\ne\nf\n\"", "1;reason=\"a"),
+            (
+                "1;x=\"a:\nbb=1,\ncc=2,\ndd=3,\nee=4,\nff=5,\ngg=6\"",
+                "1;x=\"a: bb=1, cc=2, dd=3, ee=4, ff=5, gg=6\"",
+            ),
+            ("\n1;reason=\"a\"", " 1;reason=\"a\""),
             ("1;reason=\"a\";\nServer: b=c", "1;reason=\"a\";"),
             ("1;reason=\"a\"\n  some prose", "1;reason=\"a\""),
             ("1;reason=\"a\"\\\nx", "1;reason=\"a\""),

@@ -482,3 +482,114 @@ fn quoted_diagnoses_are_text() {
         &["text 1 -", "text 2 -"],
     );
 }
+
+#[test]
+fn copies_of_pages_and_mails_are_read_as_what_they_copy() {
+    let whole = "ms-client-diagnostics: 24; reason=\"Call failed\"; CallerMediaDebug=\"audio:ICEWarn=0x320, LocalSite=192.0.2.1:5\"\n";
+    let want = ["ms-client-diagnostics 24 0x320"];
+    assert_finds(whole, &want);
+    // No-break spaces, character references, single quotes, emphasis around the code, tags.
+    assert_finds(&whole.replace(' ', "\u{A0}"), &want);
+    assert_finds(&whole.replace('"', "&#8221;"), &want);
+    assert_finds(&whole.replace('"', "&ldquo;"), &want);
+    assert_finds(&whole.replace('"', "’"), &want);
+    assert_finds(&whole.replace(" 24;", " **24**;"), &want);
+    assert_finds(&whole.replace("diagnostics:", "diagnostics</b>:"), &want);
+    // Quoted mails and comments, wrapped with their marks.
+    assert_finds(
+        "> ms-client-diagnostics: 24; reason=\"Call\n> failed\"; CallerMediaDebug=\"audio:\n> ICEWarn=0x320\"\n",
+        &want,
+    );
+    assert_finds(
+        " * ms-client-diagnostics: 24; reason=\"Call failed\";\n *   CallerMediaDebug=\"audio:ICEWarn=0x320\"\n",
+        &want,
+    );
+    // Wrapped right behind the name, and before every field.
+    assert_finds(
+        "ms-client-diagnostics:\n 24;reason=\"Call failed\";CallerMediaDebug=\"audio:ICEWarn=0x320,\n  LocalSite=192.0.2.1:1,\n  LocalMR=192.0.2.2:2,\n  RemoteSite=192.0.2.3:3,\n  RemoteMR=192.0.2.4:4,\n  PortRange=1025:65000,\n  LocalLocation=1\"\n",
+        &want,
+    );
+    // Something behind the mask.
+    for end in ["…", "...", ".", " a=candidate:1", "´´´", ")"] {
+        let text = format!(
+            "ms-client-diagnostics: 24;reason=\"x\";CallerMediaDebug=\"audio:ICEWarn=0x320{end}\n"
+        );
+        assert_finds(&text, &want);
+    }
+    for end in ["x", "00000000", "LocalSite"] {
+        let text = format!(
+            "ms-client-diagnostics: 24;reason=\"x\";CallerMediaDebug=\"audio:ICEWarn=0x320{end}\"\n"
+        );
+        assert_finds(&text, &["ms-client-diagnostics 24 -"]);
+    }
+    // An empty line behind every line.
+    let message = "01/15/2026|12:00:00.123 1A2C:1B40 INFO  :: SIP/2.0 504 Server time-out\nCall-ID: abc\nCSeq: 1 SUBSCRIBE\nms-diagnostics: 1008;reason=\"x\"\nContent-Length: 0\n";
+    assert_finds(&message.replace('\n', "\n\n"), &["ms-diagnostics 1008 -"]);
+    // What the publisher left out.
+    assert_finds(
+        "SIP/2.0 504 x\nCall-ID: abc\n<snip>\n[...]\nms-diagnostics: 1008;reason=\"x\"\n",
+        &["ms-diagnostics 1008 -"],
+    );
+}
+
+#[test]
+fn monitoring_reports_are_read_however_they_are_laid_out() {
+    for text in [
+        "Diagnostic header: 25; reason=”A federated call failed”; UserType=”Callee”; ICEWarn=”0x20″;\n",
+        "MsDiagHeader: 25; reason=”A”; UserType=”Callee”; ICEWarn=”0x20″\n",
+        "25; reason=”A federated call failed\nto establish”\n; UserType=”Callee”; ICEWarn=”0x20″\n",
+        "25; reason=”A”;\nUserType=”Callee”;\nMediaType=”audio”;\nICEWarn=”0x20″;\nLocalSite=”″;\nBaseAddress=”;\nMrResU=”0″\n",
+        "2026-01-01,24,\"25; reason=\"\"A\"\"; UserType=\"\"Callee\"\"; ICEWarn=\"\"0x20\"\"\"\n",
+    ] {
+        assert_finds(text, &["cdr 25 0x20"]);
+    }
+    // The same shape under a header's name counts once, as that header.
+    assert_finds(
+        "ms-client-diagnostics: 25; reason=\"A\"; UserType=\"Callee\"; ICEWarn=\"0x20\"\n",
+        &["ms-client-diagnostics 25 0x20"],
+    );
+    assert_finds(
+        "X-Remote-Reason: 25; reason=\"A\"; UserType=\"Callee\"\n",
+        &[],
+    );
+    assert_finds("24; reason=\"say; UserType=x\"; component=\"y\"\n", &[]);
+}
+
+#[test]
+fn error_reports_are_read_line_by_line_and_whole() {
+    let report = "<reportError xmlns=\"x\">\n  <error toUri=\"sip:b@contoso.com\" callId=\"inner\">\n  <diagHeader>\n   10000;reason=\"Gateway returned a SIP failure code\"\n  </diagHeader>\n  <progressReports><progressReport><diagHeader>12006;reason=\"Trying next hop\"</diagHeader></progressReport></progressReports>\n  </error>\n</reportError>\n";
+    assert_finds(report, &["diag-header 10000 -", "diag-header 12006 -"]);
+    let events = events_in_text(report.as_bytes());
+    assert!(
+        events
+            .iter()
+            .all(|event| event.param("callId") == Some("inner")),
+        "{events:?}"
+    );
+    assert_finds(
+        "<diagHeader>\n 10000;reason=\"x\"\n</diagHeader>\n",
+        &["diag-header 10000 -"],
+    );
+    assert_finds(
+        "&lt;diagHeader&gt;10000;reason=&quot;x&quot; &lt;/diagHeader&gt;\n",
+        &["diag-header 10000 -"],
+    );
+    assert_finds(
+        "<diagHeader/><diagHeader></diagHeader><xs:element name=\"diagHeader\"/>\n",
+        &[],
+    );
+}
+
+#[test]
+fn patterns_and_programs_are_no_diagnoses() {
+    for text in [
+        "ms-client-diagnostics: 2[0-9];reason\n",
+        "ms-diagnostics: 1*DIGIT\n",
+        "grep \"ms-diagnostics: 1003\" file\n",
+        "switch -regex ($l) { \"ms-diagnostics: 1003;\" { } }\n",
+        "x_ms-diagnostics: 24;reason=\"x\"\nx–ms-diagnostics: 24;reason=\"x\"\n",
+        "if header == \"ms-diagnostics\": 24\n",
+    ] {
+        assert_finds(text, &[]);
+    }
+}

@@ -3,6 +3,7 @@
 
 use siptriage_diagnostics::HeaderName;
 
+use crate::entries::starts_with_stamp;
 use crate::formats::{Formats, Sample, Surroundings, TraceFormat};
 use crate::frame::{
     Dress, Frame, Kind, View, body_is_plausible, dress_len, header_section, proven_body_end,
@@ -219,6 +220,7 @@ fn body_and_len(
     let bytes = view.bytes;
     let follows = |at: usize| {
         let boundary = at == 0
+            || starts_with_stamp(&bytes[at.min(bytes.len())..])
             || at >= bytes.len()
             || bytes[at - 1] == b'\n'
             || bytes[at] == b'\r'

@@ -1,5 +1,7 @@
 //! Anything else: loose text, line by line, in which diagnoses are still found.
 
+use memchr::memmem;
+
 use crate::formats::{Formats, LOOSE, Sample, Surroundings, TraceFormat};
 use crate::frame::{Frame, Kind, View};
 use crate::lines::Line;
@@ -27,6 +29,9 @@ impl TraceFormat for Text {
 
     fn frame(&self, view: &View<'_>, _formats: &Formats) -> Frame {
         let line = Line::at(view.bytes, 0);
+        if let Some(len) = error_report(view, line) {
+            return Frame::of_text(Kind::Loose, len);
+        }
         let len = crate::value::wrapped_end(view.bytes, line.next).unwrap_or(line.next);
         Frame::of_text(Kind::Loose, len)
     }
@@ -52,4 +57,27 @@ impl TraceFormat for Text {
             diagnoses: &[("header", 21002), ("cdr", 25), ("diag-header", 10000)],
         }]
     }
+}
+
+/// How far behind its first line the end of an error report is looked for.
+const MAX_ERROR_REPORT: usize = 64 << 10;
+
+/// If an error report (MS-OCER 3.1.4.1) begins on this line: where the line of its end ends. Its
+/// elements belong together, because the outer ones name the call.
+fn error_report(view: &View<'_>, line: Line) -> Option<usize> {
+    let text = line.text(view.bytes);
+    let (open, end): (usize, &[u8]) = memmem::find(text, b"<reportError")
+        .map(|open| (open, &b"</reportError>"[..]))
+        .or_else(|| memmem::find(text, b"<error ").map(|open| (open, &b"</error>"[..])))?;
+    let limit = view.bytes.len().min(open + MAX_ERROR_REPORT);
+    let Some(end) = memmem::find(&view.bytes[open..limit], end) else {
+        if limit == view.bytes.len() {
+            view.starve();
+        }
+        return None;
+    };
+    let report = &view.bytes[open..open + end];
+    // Only where it is one.
+    memmem::find(report, b"iagHeader")?;
+    Some(Line::at(view.bytes, open + end).next)
 }
