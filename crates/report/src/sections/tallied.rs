@@ -93,10 +93,17 @@ impl TalliedTable {
             }
             Whole::Other(whole) => (None, whole),
         };
+        let adds_up = all.is_some();
         let sum_cells = |sum: &Sum| -> Vec<Cell> {
             let lead = std::iter::repeat_n(Cell::Empty, leads);
             let tail = std::iter::repeat_n(Cell::Empty, tails);
-            let cells = lead.chain(sum.counts(whole)).chain(tail);
+            let mut counts: Vec<Cell> = sum.counts(whole).into_iter().collect();
+            if !adds_up {
+                // One occurrence may be in several rows: their sum is no share of anything.
+                counts.pop();
+                counts.push(Cell::Empty);
+            }
+            let cells = lead.chain(counts).chain(tail);
             cells.chain(sum.times()).chain([Cell::Empty]).collect()
         };
 
