@@ -1,0 +1,579 @@
+//! The README and the pages in `docs`, held to the program and to the tree.
+//!
+//! `UPDATE_DOCS=1 cargo test -p siptriage --test readme` writes the shown output again.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// The second of the README's two commands, and what CI runs.
+const TEST_COMMAND: &str = "cargo test --workspace";
+
+/// Stands for paragraphs of an output that are not shown.
+const GAP: &str = "…";
+
+// The README.
+
+#[test]
+fn the_two_commands_come_first_and_are_those_of_ci() {
+    let readme = page("README.md");
+    let first = &blocks(&readme)[0];
+    let commands: Vec<&str> = first.text.lines().collect();
+    let [run, test] = commands[..] else {
+        panic!("two commands are wanted: {commands:?}")
+    };
+    assert_eq!(test, TEST_COMMAND);
+    let ci = page(".ci/run");
+    let steps: Vec<&str> = (ci.lines())
+        .filter_map(|line| line.strip_prefix("step "))
+        .collect();
+    assert!(
+        steps.last().unwrap().starts_with(TEST_COMMAND),
+        "the tests are the last step of CI: {steps:?}"
+    );
+    // What cargo run would start; cargo itself is not called from its own tests.
+    let arguments = run.strip_prefix("cargo run --release -- ").unwrap();
+    let report = siptriage(&root(), arguments);
+    assert_eq!(report.status.code(), Some(0), "{report:?}");
+    assert!(text(&report.stdout).contains("\nFailures "));
+    // With two programs in the workspace, cargo must know which one is meant.
+    assert!(page("Cargo.toml").contains("default-members = [\"crates/siptriage\"]"));
+}
+
+#[test]
+#[cfg_attr(not(unix), ignore = "the commands are written for a Unix shell")]
+fn every_command_of_the_readme_works() {
+    let desk = desk();
+    let mut run = 0;
+    for block in blocks(&page("README.md")) {
+        let commands: Vec<String> = match block.info.as_str() {
+            "sh" => block.text.lines().map(str::to_owned).collect(),
+            "cron" => (block.text.lines())
+                .map(|line| {
+                    line.split_whitespace()
+                        .skip(5)
+                        .collect::<Vec<_>>()
+                        .join(" ")
+                })
+                .collect(),
+            "bat" => block.text.lines().map(of_schtasks).collect(),
+            "console" => continue,
+            info => panic!("a block of the README is `{info}`, which no test knows"),
+        };
+        for command in commands {
+            if command.starts_with("cargo ") {
+                assert_known_cargo_command(&command);
+                continue;
+            }
+            assert!(command.starts_with("siptriage "), "untested: {command}");
+            let output = shell(desk.path(), &command);
+            assert_eq!(output.status.code(), Some(0), "{command}: {output:?}");
+            let file = command.split_once(" -o ").map(|(_, rest)| {
+                let name = rest.split_whitespace().next().unwrap();
+                fs::read_to_string(desk.path().join(name)).unwrap()
+            });
+            let shown = file.unwrap_or_else(|| text(&output.stdout));
+            assert!(
+                shown.lines().count() > 3,
+                "{command} shows nothing: {shown}"
+            );
+            run += 1;
+        }
+    }
+    assert!(run >= 10, "only {run} commands were found");
+}
+
+/// The program that a scheduled task starts, without the folders of a Windows machine.
+fn of_schtasks(line: &str) -> String {
+    let (_, command) = line.split_once("/tr \"").unwrap();
+    command
+        .trim_end_matches('"')
+        .replace(r"C:\siptriage\", "")
+        .replace(r"C:\", "")
+        .replace("siptriage.exe", "siptriage")
+}
+
+fn assert_known_cargo_command(command: &str) {
+    let known = [
+        "cargo run --release -- sample-logs",
+        TEST_COMMAND,
+        "cargo install --locked --path crates/siptriage",
+    ];
+    assert!(known.contains(&command), "untested: {command}");
+    assert!(root().join("crates/siptriage/Cargo.toml").is_file());
+}
+
+#[test]
+fn shown_output_is_what_the_program_prints() {
+    let readme = page("README.md");
+    let mut now = readme.clone();
+    let mut shown = 0;
+    for block in blocks(&readme) {
+        if block.info == "console" {
+            now = now.replace(&block.text, &as_printed(&block.text));
+            shown += 1;
+        }
+    }
+    assert!(shown > 0);
+    if now != readme && std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(root().join("README.md"), &now).unwrap();
+        return;
+    }
+    let pairs = readme.lines().zip(now.lines());
+    let differing = pairs.into_iter().find(|(shown, printed)| shown != printed);
+    assert!(
+        now == readme,
+        "the README shows another output than the program prints; if that is meant: \
+         UPDATE_DOCS=1 cargo test -p siptriage --test readme. First difference: {differing:?}"
+    );
+}
+
+/// A block `$ siptriage …` with the same paragraphs of its output, as the program prints them.
+///
+/// A paragraph is known by its first line. Ones that are left out must be marked with a gap.
+fn as_printed(block: &str) -> String {
+    let (command, shown) = block.split_once('\n').unwrap();
+    let arguments = command.strip_prefix("$ siptriage ").unwrap();
+    let output = siptriage(&root(), arguments);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let printed = text(&output.stdout);
+    let printed: Vec<&str> = printed.trim_end().split("\n\n").collect();
+    let mut now = format!("{command}\n");
+    let mut next = 0;
+    let mut gap = false;
+    let mut paragraphs = 0;
+    for shown in shown.trim_end().split("\n\n") {
+        if paragraphs + usize::from(gap) > 0 {
+            now.push('\n');
+        }
+        if shown == GAP {
+            gap = true;
+            now.push_str(GAP);
+            now.push('\n');
+            continue;
+        }
+        let title = shown.lines().next().unwrap();
+        let at = printed[next..]
+            .iter()
+            .position(|paragraph| paragraph.lines().next() == Some(title))
+            .unwrap_or_else(|| panic!("the output has no `{title}` there:\n{printed:#?}"));
+        assert_eq!(
+            at > 0,
+            gap,
+            "before `{title}`: {GAP} stands for what is left out"
+        );
+        now.push_str(printed[next + at]);
+        now.push('\n');
+        next += at + 1;
+        gap = false;
+        paragraphs += 1;
+    }
+    assert_eq!(
+        next < printed.len(),
+        gap,
+        "at the end: {GAP} stands for what is left out"
+    );
+    now
+}
+
+#[test]
+fn exit_codes_are_those_of_the_help() {
+    let help = text(&siptriage(&root(), "--help").stdout);
+    let (_, codes) = help.split_once("EXIT STATUS\n").unwrap();
+    let of_help: Vec<(String, String)> = (codes.lines())
+        .map_while(|line| line.strip_prefix("  ")?.split_once(' '))
+        .map(|(code, meaning)| (code.to_owned(), meaning.trim().to_owned()))
+        .collect();
+    let of_readme: Vec<(String, String)> = rows(&page("README.md"), "code")
+        .into_iter()
+        .map(|cells| (cells[0].clone(), cells[1].clone()))
+        .collect();
+    assert_eq!(of_readme, of_help);
+}
+
+#[test]
+fn every_trace_format_and_encoding_is_named() {
+    let readme = page("README.md");
+    let known: Vec<&str> = (siptriage_scanner::formats().iter())
+        .map(|format| format.name)
+        .collect();
+    let named: Vec<String> = rows(&readme, "`--trace-format`")
+        .into_iter()
+        .map(|cells| cells[0].trim_matches('`').to_owned())
+        .collect();
+    assert_eq!(named, known);
+    for encoding in siptriage_scanner::Encoding::NAMES {
+        assert!(readme.contains(&format!("`{encoding}`")), "{encoding}");
+    }
+}
+
+// The page of formats.
+
+#[test]
+fn every_trace_format_has_a_record_that_is_read_as_such() {
+    let page = page("docs/formats.md");
+    let blocks = blocks(&page);
+    for format in siptriage_scanner::formats() {
+        let info = format!("text {}", format.name);
+        let of_format: Vec<_> = blocks.iter().filter(|block| block.info == info).collect();
+        assert!(!of_format.is_empty(), "no record of {}", format.name);
+        for block in of_format {
+            let folder = TempDir::new().unwrap();
+            fs::write(folder.path().join("x.txt"), &block.text).unwrap();
+            let output = siptriage(folder.path(), "--format json x.txt");
+            assert_eq!(output.status.code(), Some(0), "{}", block.text);
+            let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            let sections = report["sections"].as_array().unwrap();
+            let rows = |id: &str| {
+                let section = sections.iter().find(|section| section["id"] == id);
+                section.unwrap()["rows"].as_array().unwrap().clone()
+            };
+            let formats: Vec<_> = (rows("formats").iter())
+                .map(|row| row["trace_format"].as_str().unwrap().to_owned())
+                .collect();
+            assert_eq!(formats, [format.name], "{}", block.text);
+            assert!(
+                !rows("carriers").is_empty(),
+                "nothing found: {}",
+                block.text
+            );
+        }
+        assert!(
+            page.contains(&format!("`{}`\n", format.name)),
+            "no heading that ends with `{}`",
+            format.name
+        );
+    }
+}
+
+#[test]
+fn quirks_are_listed_by_number_and_none_is_left_out() {
+    let page = page("docs/formats.md");
+    let numbers: Vec<u32> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok())
+        .collect();
+    let all: Vec<u32> = (1..=numbers.len() as u32).collect();
+    assert_eq!(numbers, all, "rising, without gaps");
+    assert!(numbers.len() >= 100);
+}
+
+// All pages.
+
+#[test]
+fn links_and_paths_lead_somewhere() {
+    let mut checked = 0;
+    for (name, page) in pages() {
+        let folder = root().join(&name).parent().unwrap().to_owned();
+        for target in links(&page) {
+            assert!(folder.join(&target).exists(), "{name}: {target}");
+            checked += 1;
+        }
+        for path in code_spans(&page).filter(|span| is_path(span)) {
+            assert!(root().join(path).exists(), "{name}: {path}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 50, "only {checked} were found");
+}
+
+/// Whether a span of code is a path of this repository, not one with a placeholder in it.
+fn is_path(span: &str) -> bool {
+    let top = ["crates/", "docs/", "sample-logs/", ".ci/"];
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "/._-".contains(c);
+    top.iter().any(|top| span.starts_with(top)) && span.chars().all(is_plain)
+}
+
+#[test]
+fn tests_that_are_named_exist() {
+    let tests = tests_by_file();
+    let names: BTreeSet<&str> = tests.values().flatten().map(String::as_str).collect();
+    let mut checked = 0;
+    for (page_name, page) in pages() {
+        // Four words and more joined with underscores are names of tests, but for the pages that
+        // list the keys of flags and of outputs.
+        let has_keys = ["docs/diagnostics.md", "docs/json.md"].contains(&page_name.as_str());
+        let least = if has_keys { usize::MAX } else { 3 };
+        let spans = code_spans(&page).filter(|span| span.matches('_').count() >= least);
+        for test in spans.filter(|span| span.chars().all(|c| c == '_' || c.is_alphanumeric())) {
+            assert!(names.contains(test), "{page_name}: no test is named {test}");
+            checked += 1;
+        }
+        let commands = code_spans(&page).chain(page.lines());
+        for command in commands.filter(|text| text.contains("cargo test")) {
+            assert_runs_tests(&page_name, command, &tests);
+            checked += 1;
+        }
+    }
+    assert!(checked > 30, "only {checked} were found");
+}
+
+/// `cargo test -p CRATE --test FILE NAME`: the crate, the file and a test of such a name exist.
+fn assert_runs_tests(page: &str, command: &str, tests: &BTreeMap<String, Vec<String>>) {
+    let (_, arguments) = command.split_once("cargo test").unwrap();
+    let arguments = arguments.split(['`', '#']).next().unwrap();
+    let mut words = arguments.split_whitespace();
+    let (mut package, mut file) = (None, None);
+    while let Some(word) = words.next() {
+        match word {
+            "-p" => package = words.next().map(crate_folder),
+            "--test" => file = words.next(),
+            "--" => break,
+            word if word.starts_with('-') => {}
+            name => {
+                let mut known = tests.values().flatten();
+                assert!(known.any(|test| test.contains(name)), "{page}: {command}");
+            }
+        }
+    }
+    if let Some(package) = &package {
+        let manifest = root().join("crates").join(package).join("Cargo.toml");
+        assert!(manifest.is_file(), "{page}: {command}");
+    }
+    if let (Some(package), Some(file)) = (package, file) {
+        let file = format!("crates/{package}/tests/{file}.rs");
+        assert!(tests.contains_key(&file), "{page}: {command}");
+    }
+}
+
+fn crate_folder(package: &str) -> String {
+    package
+        .strip_prefix("siptriage-")
+        .unwrap_or(package)
+        .to_owned()
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for name in crates() {
+        let manifest = page(&format!("crates/{name}/Cargo.toml"));
+        let mut inside = false;
+        for line in manifest.lines() {
+            if line.starts_with('[') {
+                inside = line.contains("dependencies");
+            } else if inside && !line.is_empty() && !line.starts_with("siptriage-") {
+                let dependency = line.split(['.', '=', ' ']).next().unwrap();
+                let of = wanted.entry(dependency.to_owned()).or_default();
+                of.insert(name.clone());
+            }
+        }
+    }
+    let architecture = page("docs/ARCHITECTURE.md");
+    let mut listed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for cells in rows(&architecture, "dependency") {
+        assert!(cells[2].len() > 20, "a reason, please: {cells:?}");
+        let of = cells[1].split(", ").map(str::to_owned).collect();
+        listed.insert(cells[0].trim_matches('`').to_owned(), of);
+    }
+    assert_eq!(listed, wanted, "docs/ARCHITECTURE.md, Dependencies");
+}
+
+#[test]
+fn this_test_finds_what_it_looks_for() {
+    let page = "a [b](c.md#d) `e/f` [g](https://x)\n```sh\n`h`\n```\n| code | x |\n| --- | --- |\n| 1 | y |\n\n| 2 | z |\n";
+    assert_eq!(links(page), ["c.md"]);
+    assert_eq!(code_spans(page).collect::<Vec<_>>(), ["e/f"]);
+    assert_eq!(rows(page, "code"), [["1", "y"]]);
+    let blocks = blocks(page);
+    assert_eq!(
+        (blocks[0].info.as_str(), blocks[0].text.as_str()),
+        ("sh", "`h`\n")
+    );
+    assert!(is_path("crates/scanner/src/map.rs") && !is_path("crates/scanner/NAME.rs"));
+    let task = r#"x /tr "C:\siptriage\siptriage.exe -o C:\siptriage\a.md C:\traces""#;
+    assert_eq!(of_schtasks(task), "siptriage -o a.md traces");
+}
+
+// The tree.
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// A file of the repository, with the line ends of Unix.
+fn page(name: &str) -> String {
+    let path = root().join(name);
+    let page = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    page.replace("\r\n", "\n")
+}
+
+/// The README and all pages of `docs`, by name.
+fn pages() -> Vec<(String, String)> {
+    let mut names = vec!["README.md".to_owned()];
+    for folder in ["docs", "docs/decisions"] {
+        let files = entries(&root().join(folder)).into_iter();
+        names.extend(
+            files
+                .filter(|file| file.ends_with(".md"))
+                .map(|file| format!("{folder}/{file}")),
+        );
+    }
+    names
+        .into_iter()
+        .map(|name| {
+            let page = page(&name);
+            (name, page)
+        })
+        .collect()
+}
+
+fn crates() -> BTreeSet<String> {
+    entries(&root().join("crates"))
+}
+
+fn entries(folder: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect()
+}
+
+/// The names of all functions in the sources and tests of all crates, by file.
+fn tests_by_file() -> BTreeMap<String, Vec<String>> {
+    let mut tests = BTreeMap::new();
+    let mut folders: Vec<String> = (crates().iter())
+        .flat_map(|name| ["src", "tests"].map(|folder| format!("crates/{name}/{folder}")))
+        .filter(|folder| root().join(folder).is_dir())
+        .collect();
+    while let Some(folder) = folders.pop() {
+        for entry in entries(&root().join(&folder)) {
+            let path = format!("{folder}/{entry}");
+            if root().join(&path).is_dir() {
+                folders.push(path);
+            } else if path.ends_with(".rs") {
+                let source = page(&path);
+                let attributed = source.split("#[test]\n").skip(1);
+                let names = attributed.filter_map(|rest| {
+                    let (_, rest) = rest.split_once("fn ")?;
+                    Some(rest.split('(').next()?.to_owned())
+                });
+                tests.insert(path, names.collect());
+            }
+        }
+    }
+    tests
+}
+
+// Markdown.
+
+/// A fenced block.
+struct Block {
+    /// What stands behind the fence.
+    info: String,
+    text: String,
+}
+
+fn blocks(page: &str) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut inside = false;
+    for line in page.lines() {
+        if let Some(info) = line.strip_prefix("```") {
+            inside = !inside;
+            if inside {
+                blocks.push(Block {
+                    info: info.to_owned(),
+                    text: String::new(),
+                });
+            }
+        } else if inside {
+            let block = blocks.last_mut().unwrap();
+            block.text.push_str(line);
+            block.text.push('\n');
+        }
+    }
+    assert!(!inside, "a block has no end");
+    blocks
+}
+
+/// The lines outside of fenced blocks.
+fn prose(page: &str) -> impl Iterator<Item = &str> {
+    let mut inside = false;
+    page.lines().filter(move |line| {
+        let fence = line.starts_with("```");
+        inside ^= fence;
+        !inside && !fence
+    })
+}
+
+/// Targets of relative links, without their anchors.
+fn links(page: &str) -> Vec<String> {
+    let parts = prose(page).flat_map(|line| line.split("](").skip(1));
+    let targets = parts.filter_map(|rest| rest.split_once(')').map(|(target, _)| target));
+    targets
+        .filter(|target| !target.contains("://"))
+        .map(|target| target.split('#').next().unwrap().to_owned())
+        .filter(|target| !target.is_empty())
+        .collect()
+}
+
+/// What stands between single backticks.
+fn code_spans(page: &str) -> impl Iterator<Item = &str> {
+    prose(page).flat_map(|line| line.split('`').skip(1).step_by(2))
+}
+
+/// The rows of the table whose first column is titled so.
+fn rows(page: &str, first_column: &str) -> Vec<Vec<String>> {
+    let cells = |line: &str| -> Vec<String> {
+        let line = line.trim().trim_start_matches('|').trim_end_matches('|');
+        line.split(" | ")
+            .map(|cell| cell.trim().to_owned())
+            .collect()
+    };
+    let mut lines = page.lines();
+    lines
+        .find(|line| line.starts_with('|') && cells(line)[0] == first_column)
+        .unwrap_or_else(|| panic!("no table of {first_column}"));
+    lines
+        .skip(1)
+        .take_while(|line| line.starts_with('|'))
+        .map(cells)
+        .collect()
+}
+
+// The program.
+
+/// A folder with what the README's commands name: some traces, and a client log by its usual name.
+fn desk() -> TempDir {
+    let desk = TempDir::new().unwrap();
+    let samples = root().join("sample-logs");
+    for folder in ["sample-logs", "traces"] {
+        fs::create_dir(desk.path().join(folder)).unwrap();
+        for name in entries(&samples) {
+            if samples.join(&name).is_file() {
+                fs::copy(samples.join(&name), desk.path().join(folder).join(name)).unwrap();
+            }
+        }
+    }
+    let client = desk.path().join("Lync-UccApi-0.UccApilog");
+    fs::copy(samples.join("client.UccApilog"), client).unwrap();
+    desk
+}
+
+/// Runs the program in a folder; the arguments have no quotes.
+fn siptriage(folder: &Path, arguments: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_siptriage"));
+    let command = command
+        .args(arguments.split_whitespace())
+        .current_dir(folder);
+    command.env_remove("NO_COLOR").output().unwrap()
+}
+
+/// Runs a command line that calls `siptriage`.
+fn shell(folder: &Path, line: &str) -> Output {
+    let program = Path::new(env!("CARGO_BIN_EXE_siptriage"));
+    let mut path = vec![program.parent().unwrap().to_owned()];
+    path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+    let mut command = Command::new("sh");
+    let command = command.arg("-c").arg(line).current_dir(folder);
+    let command = command.env("PATH", std::env::join_paths(path).unwrap());
+    command.env_remove("NO_COLOR").output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}

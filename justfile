@@ -1,0 +1,56 @@
+# Short names for what this repository does often. Needs `just` and bash; nothing here is more
+# than a few lines of cargo, so that all of it can be done without.
+
+target := env("CARGO_TARGET_DIR", "target")
+scratch := env("TMPDIR", "/tmp") / "siptriage-bench"
+
+# List the recipes (this is what `just` alone does)
+list:
+    @{{ quote(just_executable()) }} --list --unsorted
+
+# Everything that CI checks: format, lints, API documentation, tests
+check:
+    .ci/run
+
+# The tests, or those whose name contains NAME
+test NAME="":
+    cargo test --workspace --locked {{ NAME }}
+
+# Write the traces of sample-logs, their truths and the golden reports again
+samples:
+    cargo run --locked -p siptriage-generator -- samples sample-logs
+    UPDATE_SAMPLES=1 cargo test --locked -p siptriage --test samples
+    UPDATE_DOCS=1 cargo test --locked -p siptriage --test readme
+
+# Write the generated parts of README and docs again, and build the API documentation
+doc:
+    UPDATE_DOCS=1 cargo test --locked -p siptriage-diagnostics --test tables
+    UPDATE_DOCS=1 cargo test --locked -p siptriage --test readme
+    RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
+
+# Compare counts with the truth of generated traces of BYTES each; needs three times BYTES of disk
+truth BYTES="1000000000":
+    TRACE_BYTES={{ BYTES }} cargo test --release --locked -p siptriage-scanner --test truth -- --ignored
+
+# Generate a client and a server trace of SIZE and time the scan of each, mapped and read
+bench SIZE="1G":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --release --locked -p siptriage -p siptriage-generator
+    mkdir -p '{{ scratch }}'
+    for format in client server; do
+        trace='{{ scratch }}'/$format-{{ SIZE }}.txt
+        if [ ! -e "$trace" ]; then
+            '{{ target }}'/release/siptriage-generator --format $format --bytes {{ SIZE }} -o "$trace"
+            # A file that was changed just now counts as one that is being written, and is read.
+            touch -d '1 hour ago' "$trace"
+        fi
+        for how in '' --no-mmap; do
+            for round in 1 2 3; do
+                printf '\n== %s, round %s: siptriage %s\n' "$(basename "$trace")" $round "$how"
+                time '{{ target }}'/release/siptriage --quiet $how "$trace" > /dev/null
+            done
+        done
+    done
+    echo
+    echo 'Remove {{ scratch }} when done.'
