@@ -35,7 +35,8 @@ pub(crate) fn ends_with_line_end(text: &[u8]) -> bool {
     LINE_ENDS.iter().any(|end| text.ends_with(end))
 }
 
-/// The pieces between escaped line ends, blanks around them left out, as ranges of `line`.
+/// The pieces between escaped line ends, blanks around them left out, as ranges of `line`. A real
+/// line end ends the last one.
 pub(crate) fn pieces(line: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     let mut done = false;
@@ -46,7 +47,7 @@ pub(crate) fn pieces(line: &[u8]) -> impl Iterator<Item = Range<usize>> {
         let start = at;
         let mut end = at;
         let mut next = None;
-        while end < line.len() {
+        while end < line.len() && line[end] != b'\n' {
             if let Some(len) = line_end_at(line, end) {
                 next = Some(end + len);
                 break;
@@ -84,5 +85,7 @@ mod tests {
         }
         let got: Vec<_> = pieces(b"#1 10D 0A^").collect();
         assert_eq!(got, vec![0..10]);
+        let got: Vec<_> = pieces(b"a#012b \r\nc#012d").collect();
+        assert_eq!(got, [0..1, 5..6]);
     }
 }

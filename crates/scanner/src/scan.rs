@@ -30,6 +30,9 @@ const READ_BEHIND: u64 = 64 << 10;
 /// Chunks in flight at once, for each thread.
 const CHUNKS_PER_THREAD: usize = 4;
 
+/// How much of a record its format is told from.
+const DETECTION: usize = 32 << 10;
+
 /// Takes events in order, as they are found.
 type Sink<'s> = dyn FnMut(&Event<'_>) -> io::Result<()> + 's;
 
@@ -107,7 +110,8 @@ fn count_line_feeds(bytes: &[u8]) -> u64 {
 
 /// The record at the start of a view.
 pub(crate) fn frame_at(view: &View<'_>, formats: &Formats) -> (Frame, &'static dyn TraceFormat) {
-    let format = formats.at(view.bytes, Line::at(view.bytes, 0));
+    let near = &view.bytes[..view.bytes.len().min(DETECTION)];
+    let format = formats.at(near, Line::at(near, 0));
     let mut frame = format.frame(view, formats);
     // A framer that did not move would stop the scan; one byte is always a record.
     frame.len = frame.len.clamp(1.min(view.bytes.len()), view.bytes.len());

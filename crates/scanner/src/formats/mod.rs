@@ -99,8 +99,15 @@ impl Formats {
     }
 
     /// The format of the record that begins at `line`.
+    ///
+    /// Only the front of the line is looked at: many records may stand on one line of megabytes.
     pub(crate) fn at(&self, bytes: &[u8], line: Line) -> &'static dyn TraceFormat {
-        let found = self.0.iter().find(|format| format.starts(bytes, line));
+        let front = front(line);
+        let found = self.0.iter().find(|format| match format.name() {
+            // Syslog daemons put much before a message; the format limits itself.
+            syslog::NAME => format.starts(bytes, line),
+            _ => format.starts(bytes, front),
+        });
         *found.unwrap_or(&ALL[ALL.len() - 1])
     }
 

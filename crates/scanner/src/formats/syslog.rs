@@ -15,6 +15,8 @@ use crate::stamps::iso_stamp;
 #[derive(Debug)]
 pub(super) struct Syslog;
 
+pub(super) const NAME: &str = "syslog";
+
 /// A start line in a piece: at its front, or behind what a syslog daemon or a string literal puts
 /// before it. Its offset in the piece.
 fn start_in(piece: &[u8]) -> Option<(usize, StartLine)> {
@@ -49,9 +51,34 @@ fn message_in(line: &[u8]) -> Option<(Range<usize>, StartLine, usize)> {
     None
 }
 
+/// How much of a line is looked at for the beginning of a message.
+const FRONT: usize = 16 << 10;
+
+fn message(
+    start_line: Range<usize>,
+    start: StartLine,
+    headers: usize,
+    headers_end: Option<usize>,
+    body: usize,
+    end: usize,
+    len: usize,
+) -> Frame {
+    let headers_end = headers_end.unwrap_or(end).max(headers);
+    let body = body.max(headers_end).min(len);
+    Frame {
+        len,
+        kind: Kind::Message,
+        dress: Dress::Escaped,
+        start_line,
+        status: start.status,
+        headers: headers..headers_end,
+        body: body..end.max(body),
+    }
+}
+
 impl TraceFormat for Syslog {
     fn name(&self) -> &'static str {
-        "syslog"
+        NAME
     }
 
     fn title(&self) -> &'static str {
@@ -59,7 +86,8 @@ impl TraceFormat for Syslog {
     }
 
     fn starts(&self, bytes: &[u8], line: Line) -> bool {
-        message_in(line.text(bytes)).is_some()
+        let end = line.end.min(line.start + FRONT);
+        message_in(&bytes[line.start..end]).is_some()
     }
 
     fn interrupts(&self) -> bool {
@@ -67,37 +95,30 @@ impl TraceFormat for Syslog {
     }
 
     fn frame(&self, view: &View<'_>, _formats: &Formats) -> Frame {
-        let line = Line::at(view.bytes, 0);
-        let text = line.text(view.bytes);
-        let Some((start_line, start, from)) = message_in(text) else {
-            return Frame::of_text(Kind::Loose, line.next);
+        let bytes = view.bytes;
+        let Some((start_line, start, from)) = message_in(&bytes[..bytes.len().min(FRONT)]) else {
+            return Frame::of_text(Kind::Loose, Line::at(bytes, 0).next);
         };
-        let mut headers_end = text.len();
-        let mut body = text.len();
-        let mut len = line.next;
-        let mut in_body = false;
-        for piece in pieces(&text[from..]).map(|piece| from + piece.start..from + piece.end) {
-            if in_body {
-                // A further message on the same line is a record of its own.
-                if let Some((at, _)) = start_in(&text[piece.clone()]) {
-                    len = piece.start + at;
-                    break;
-                }
-            } else if piece.is_empty() {
-                headers_end = piece.start;
-                body = piece.end;
-                in_body = true;
+        let mut headers_end = None;
+        let mut body = from;
+        let mut end = from;
+        for piece in pieces(&bytes[from..]).map(|piece| from + piece.start..from + piece.end) {
+            // A further message on the same line, in a string of its own, is another record. One
+            // that begins with the piece is quoted.
+            if headers_end.is_some()
+                && let Some((at, _)) = start_in(&bytes[piece.clone()]).filter(|(at, _)| *at > 0)
+            {
+                let len = piece.start + at;
+                return message(start_line, start, from, headers_end, body, len, len);
             }
+            if headers_end.is_none() && piece.is_empty() {
+                headers_end = Some(piece.start);
+                body = piece.end;
+            }
+            end = piece.end;
         }
-        Frame {
-            len,
-            kind: Kind::Message,
-            dress: Dress::Escaped,
-            start_line,
-            status: start.status,
-            headers: from.min(headers_end)..headers_end,
-            body: body.min(len)..text.len().min(len).max(body.min(len)),
-        }
+        let len = Line::at(bytes, end).next;
+        message(start_line, start, from, headers_end, body, end, len)
     }
 
     fn surroundings<'t>(&self, bytes: &'t [u8], frame: &Frame) -> Surroundings<'t> {
