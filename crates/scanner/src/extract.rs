@@ -8,7 +8,7 @@ use siptriage_diagnostics::{
 };
 use siptriage_facts::{Carrier, Event, Media, Message, Place, Stamp, TroubleKind};
 
-use crate::escapes::pieces;
+use crate::escapes::{ends_with_line_end, pieces};
 use crate::formats::TraceFormat;
 use crate::frame::{Dress, Frame, Kind, dress_len};
 use crate::lines::{Line, Lines, text};
@@ -18,6 +18,10 @@ use crate::value::{Hit, may_hold_diagnosis, next_cdr, next_diag_header, next_nam
 
 /// Most parameters kept of one diagnosis, and most fields of one media section.
 const MAX_PARAMS: usize = 256;
+
+/// How far it is looked back from a diagnosis for the beginning of its line or element. Longer
+/// lines are hostile, and many diagnoses on one of them must not be read from its beginning each.
+const MAX_LOOK_BACK: usize = 8 << 10;
 
 /// Most media sections kept of one diagnosis.
 const MAX_MEDIA: usize = 64;
@@ -192,17 +196,19 @@ impl<'t> Reader<'t, '_> {
     /// Whether a header name at `at` is the first thing on its line.
     fn is_at_front(&self, at: usize) -> bool {
         if self.frame.dress == Dress::Escaped {
-            let from = self.frame.headers.start;
-            let mut starts = pieces(&self.record[from..self.frame.headers.end]);
-            return starts.any(|piece| from + piece.start == at);
+            let before = self.record[self.frame.headers.start..at].trim_ascii_end();
+            return before.is_empty() || ends_with_line_end(before);
         }
         let start = self.line_start(at);
-        let line = Line::at(self.record, start);
-        start + dress_len(line.text(self.record), self.frame.dress) == at
+        let line = Line::at(&self.record[..at], start);
+        start + dress_len(line.text(self.record), self.frame.dress) >= at
     }
 
+    /// Where the line around `at` begins, or the point up to which it is looked back.
     fn line_start(&self, at: usize) -> usize {
-        memchr::memrchr(b'\n', &self.record[..at]).map_or(0, |lf| lf + 1)
+        let least = at.saturating_sub(MAX_LOOK_BACK);
+        let before = &self.record[least..at];
+        memchr::memrchr(b'\n', before).map_or(least, |lf| least + lf + 1)
     }
 
     /// Whether `at`, in the middle of a header line, is inside of quotes or in a header that holds
@@ -216,21 +222,18 @@ impl<'t> Reader<'t, '_> {
         if line.iter().filter(|b| **b == b'"').count() % 2 == 1 {
             return true;
         }
+        const SENTENCES: [&str; 8] = [
+            "Text",
+            "Data",
+            "Subject",
+            "Reason",
+            "Warning",
+            "Error-Info",
+            "X-Remote-Reason",
+            "ms-text-format",
+        ];
         let header = HeaderLine::parse(line);
-        header.is_some_and(|header| {
-            [
-                "Text",
-                "Data",
-                "Subject",
-                "Reason",
-                "Warning",
-                "Error-Info",
-                "X-Remote-Reason",
-                "ms-text-format",
-            ]
-            .iter()
-            .any(|name| header.is(name))
-        })
+        header.is_some_and(|header| SENTENCES.iter().any(|name| header.is(name)))
     }
 
     /// Named headers in text that is no header section.
@@ -279,8 +282,9 @@ impl<'t> Reader<'t, '_> {
                 continue;
             }
             self.push(hit, carrier, value.text, value.too_long);
-            let error = memchr::memmem::rfind(&region[range.start..hit.at], b"<error ");
-            let Some(open) = error.map(|at| range.start + at) else {
+            let least = range.start.max(hit.at.saturating_sub(MAX_LOOK_BACK));
+            let error = memchr::memmem::rfind(&region[least..hit.at], b"<error ");
+            let Some(open) = error.map(|at| least + at) else {
                 continue;
             };
             let close = memchr::memchr(b'>', &region[open..]).map_or(hit.at, |at| open + at);

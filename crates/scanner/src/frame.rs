@@ -380,7 +380,7 @@ fn body_end_as_sent(
 /// Whether the lines of an unframed message's body from `at` on can be one: a content type was
 /// announced, or the text looks like a body.
 pub(crate) fn body_is_plausible(bytes: &[u8], at: usize, section: &HeaderSection) -> bool {
-    let at = crate::lines::skip_blank_lines(bytes, at);
+    let at = crate::formats::skip_few_blank_lines(bytes, at);
     let line = Line::at(bytes, at);
     let text = line.text(bytes);
     let content = &text[gutter_len(text).min(text.len())..];

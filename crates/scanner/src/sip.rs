@@ -76,7 +76,8 @@ impl StartLine {
     /// `next` is its rest.
     pub(crate) fn is_wrapped(line: &[u8], next: &[u8]) -> bool {
         let method = line.iter().take_while(|b| b.is_ascii_uppercase()).count();
-        if !(3..=20).contains(&method) {
+        // A framer need not see more of the next line.
+        if !(3..=20).contains(&method) || next.len() > MAX_WRAPPED {
             return false;
         }
         let (rest, next) = (line[method..].trim_ascii(), next.trim_ascii());
@@ -86,6 +87,9 @@ impl StartLine {
         line[method] == b' ' && has_uri(rest) && next == b"SIP/2.0"
     }
 }
+
+/// Longest second line of a wrapped start line.
+const MAX_WRAPPED: usize = 1 << 10;
 
 fn has_uri(text: &[u8]) -> bool {
     const SCHEMES: [&[u8]; 4] = [b"sip:", b"sips:", b"tel:", b"im:"];

@@ -201,6 +201,7 @@ impl Source {
     /// As [`Source::raw`].
     pub(crate) fn window(&self, start: u64, split: u64, end: u64) -> io::Result<Window<'_>> {
         let raw = self.raw(start, end.saturating_sub(start))?;
+        let raw_end = start + raw.len() as u64;
         let split = (split.saturating_sub(start) as usize).min(raw.len());
         let decoder = match self.encoding {
             Encoding::Utf8 => {
@@ -208,6 +209,7 @@ impl Source {
                     bytes: raw,
                     split,
                     start,
+                    end: raw_end,
                     unit: Unit::Byte,
                     cursor: (0, start),
                     at_end: end >= self.len,
@@ -240,6 +242,7 @@ impl Source {
             bytes: Raw::Read(text),
             split,
             start,
+            end: raw_end,
             unit,
             cursor: (0, start),
             at_end: end >= self.len,
@@ -267,6 +270,8 @@ pub(crate) struct Window<'s> {
     /// Whether the input ends with the window.
     pub(crate) at_end: bool,
     start: u64,
+    /// Where in the input the window ends: half a code unit at its end is one character.
+    end: u64,
     unit: Unit,
     /// A position in `bytes`, and where that is in the input.
     cursor: (usize, u64),
@@ -294,6 +299,7 @@ impl Window<'_> {
             unit: self.unit,
             at,
             original,
+            end: self.end,
         }
     }
 }
@@ -305,6 +311,7 @@ pub(crate) struct Walk<'w> {
     unit: Unit,
     at: usize,
     original: u64,
+    end: u64,
 }
 
 impl Walk<'_> {
@@ -319,6 +326,7 @@ impl Walk<'_> {
             Unit::Char => chars(),
             Unit::Utf16 => 2 * (chars() + text.iter().filter(|b| **b >= 0xF0).count() as u64),
         };
+        self.original = self.original.min(self.end);
         self.at += text.len();
         self.original
     }

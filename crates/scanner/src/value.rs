@@ -11,7 +11,7 @@ use crate::lines::{Line, Lines, indent};
 use crate::sip::{HeaderLine, StartLine, is_sdp};
 
 /// Longest value, in bytes. Larger ones are cut there and marked.
-pub(crate) const MAX_VALUE: usize = 64 << 10;
+pub(crate) const MAX_VALUE: usize = 16 << 10;
 
 /// Lines that wrapping may have made of one value.
 const MAX_WRAPS: usize = 40;
@@ -186,8 +186,13 @@ pub(crate) fn next_cdr(text: &[u8], from: usize, limit: usize) -> Option<Hit> {
         }
         let value = value_at(text, code_at, Dress::Plain);
         let has_key = Diagnosis::parse(&value.text).is_ok_and(|diagnosis| {
-            let mut params = diagnosis.params();
-            params.any(|param| KEYS.iter().any(|key| param.name.eq_ignore_ascii_case(key)))
+            // Up to the next one on the same line.
+            let is_reason = |name: &[u8]| name.eq_ignore_ascii_case(b"reason");
+            let mut own = diagnosis
+                .params()
+                .enumerate()
+                .take_while(|(at, param)| *at == 0 || !is_reason(param.name));
+            own.any(|(_, param)| KEYS.iter().any(|key| param.name.eq_ignore_ascii_case(key)))
         });
         if has_key {
             return Some(Hit {
@@ -246,9 +251,12 @@ pub(crate) struct Value<'t> {
 
 /// The value that begins at `start`, wrapped lines joined with one blank each.
 pub(crate) fn value_at(bytes: &[u8], start: usize, dress: Dress) -> Value<'_> {
-    let line = Line::at(bytes, start);
+    let near = &bytes[..bytes.len().min(start + MAX_VALUE + 1)];
+    let line = Line::at(near, start);
     let prefix = quote_prefix(bytes, start);
     let (first, mut closed) = clip(&bytes[start..line.end], dress);
+    // A line that goes on behind the longest value is not joined to anything.
+    closed |= line.next == near.len() && near.len() < bytes.len();
     let mut joined: Option<Vec<u8>> = None;
     let mut end = start + first.len();
     let mut next = line.next;
@@ -380,10 +388,19 @@ fn is_open(value: &[u8]) -> bool {
     diagnosis.params().last().is_some_and(|param| param.open)
 }
 
+/// Most bytes of a line before a value that may hold a mark and a header name.
+const MAX_QUOTE_PREFIX: usize = 128;
+
 /// The mark that quoted mails and comments put before each line, if the line around `at` has one.
 /// List marks are none: a line that begins with one is another item.
 fn quote_prefix(bytes: &[u8], at: usize) -> &[u8] {
-    let start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |lf| lf + 1);
+    // Such a mark is short, and stands with the name at the front of its line.
+    let least = at.saturating_sub(MAX_QUOTE_PREFIX);
+    let start = match memchr::memrchr(b'\n', &bytes[least..at]) {
+        Some(lf) => least + lf + 1,
+        None if least == 0 => 0,
+        None => return b"",
+    };
     let line = &bytes[start..at];
     let line = &line[indent(line)..];
     let len = line
@@ -435,7 +452,15 @@ fn ends_value(content: &[u8], quote_is_open: bool) -> bool {
     let header = HeaderLine::parse(content).is_some_and(|header| {
         !quote_is_open || is_sip_header(header.name) || HeaderName::from_name(header.name).is_some()
     });
+    // Another diagnosis of a monitoring report.
+    let digits = content
+        .iter()
+        .take(10)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
+    let another = digits > 0 && content[digits..].trim_ascii_start().starts_with(b";");
     header
+        || another
         || StartLine::parse(content).is_some()
         || is_sdp(content)
         || content.starts_with(b"$$")

@@ -39,10 +39,14 @@ fn find_begin(text: &[u8]) -> Option<usize> {
     FINDER.find(text)
 }
 
-fn find_end(text: &[u8]) -> Option<usize> {
-    static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(END));
+/// Where the first `$$` stands, with which both markers begin.
+fn find_marker(text: &[u8]) -> Option<usize> {
+    static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"$$"));
     FINDER.find(text)
 }
+
+/// How much of a line may stand before a record's first marker.
+const MAX_PREFIX: usize = 1 << 10;
 
 /// How far behind the start of a record its end marker is looked for. Where there is none, the
 /// next record's start ends it.
@@ -109,18 +113,24 @@ struct Markers {
 fn markers(view: &View<'_>, from: usize) -> Markers {
     let limit = view.bytes.len().min(from + MAX_MARKER_DISTANCE);
     let slice = &view.bytes[from.min(limit)..limit];
-    let Some(end) = find_end(slice) else {
-        if limit == view.bytes.len() {
-            view.starve();
+    // Whichever marker comes first decides.
+    let mut at = 0;
+    while let Some(found) = find_marker(&slice[at..]) {
+        at += found;
+        if slice[at..].starts_with(END) {
+            return Markers {
+                end: Some(from + at),
+            };
         }
-        return Markers { end: None };
-    };
-    match find_begin(&slice[..end]) {
-        Some(_) => Markers { end: None },
-        None => Markers {
-            end: Some(from + end),
-        },
+        if slice[at..].starts_with(BEGIN) {
+            return Markers { end: None };
+        }
+        at += 1;
     }
+    if limit == view.bytes.len() {
+        view.starve();
+    }
+    Markers { end: None }
 }
 
 impl TraceFormat for Server {
@@ -150,9 +160,13 @@ impl TraceFormat for Server {
         let first = Line::at(bytes, 0);
         let second = Line::at(bytes, first.next);
         // The marker, on the first line or, where the prefix was split, on the second.
-        let marker = find_begin(first.text(bytes)).or_else(|| {
+        let front = |line: Line| {
+            let text = line.text(bytes);
+            &text[..text.len().min(MAX_PREFIX)]
+        };
+        let marker = find_begin(front(first)).or_else(|| {
             let split = !has_prefix(content(bytes, second));
-            let at = find_begin(second.text(bytes)).filter(|_| split)?;
+            let at = find_begin(front(second)).filter(|_| split)?;
             Some(second.start + at)
         });
         if let Some(marker) = marker {
