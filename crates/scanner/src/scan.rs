@@ -119,6 +119,14 @@ pub(crate) fn frame_at(view: &View<'_>, formats: &Formats) -> (Frame, &'static d
     if format.name() != LOOSE {
         frame.len = skip_few_blank_lines(view.bytes, frame.len);
     }
+    // Whatever a framer says, a record's parts are in the record.
+    if frame.start_line.end > frame.len {
+        frame.start_line = 0..0;
+        frame.status = None;
+        if frame.kind == Kind::Message {
+            frame.kind = Kind::Fragment;
+        }
+    }
     frame.headers.end = frame.headers.end.min(frame.len);
     frame.headers.start = frame.headers.start.min(frame.headers.end);
     frame.body.end = frame.body.end.min(frame.len);

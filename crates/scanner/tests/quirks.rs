@@ -581,6 +581,16 @@ fn error_reports_are_read_line_by_line_and_whole() {
 }
 
 #[test]
+fn an_end_marker_in_the_middle_of_a_line_ends_the_record() {
+    for text in [
+        "Instance-Id:$$end_record\nStart-Line:SIP/2.0 488",
+        "$$begin_record\nInstance-Id: 1\nms-diagnostics: 1;reason=\"x\"$$end_record\nStart-Line: SIP/2.0 488 x\n",
+    ] {
+        let _ = found(text);
+    }
+}
+
+#[test]
 fn patterns_and_programs_are_no_diagnoses() {
     for text in [
         "ms-client-diagnostics: 2[0-9];reason\n",

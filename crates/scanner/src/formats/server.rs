@@ -305,7 +305,10 @@ fn record(view: &View<'_>, formats: &Formats, from: usize, least: usize) -> Fram
     // With both markers in place nothing between them ends the record: other threads write
     // their lines in between. Without, the next record's start does.
     let interrupted = |line: Line| {
-        if bytes[line.start..line.end].starts_with(END) {
+        // The marker may also close a line that it does not begin.
+        if bytes[line.start..line.end].starts_with(END)
+            || end_marker.is_some_and(|end| line.start > end)
+        {
             return true;
         }
         // The own lines of a record without markers are no starts of further records.
