@@ -82,12 +82,15 @@ pub fn events_in_text(text: &[u8]) -> Vec<Event<'static>> {
     let file: Arc<str> = "<text>".into();
     let mut found = Vec::new();
     let mut at = 0;
+    let (mut line, mut counted) = (1, 0);
     while at < text.len() {
         let (frame, format) = frame_at(&View::new(&text[at..], true), &formats);
         for mut event in extract(&text[at..], &frame, format, &file).events {
             let offset = at + event.place.offset as usize;
             event.place.offset = offset as u64;
-            event.place.line = 1 + count_line_feeds(&text[..offset]);
+            line += count_line_feeds(&text[counted..offset]);
+            counted = offset;
+            event.place.line = line;
             found.push(event.into_owned());
         }
         at += frame.len;
@@ -513,9 +516,8 @@ fn record(
     let place = |offset: usize| Place {
         file: name.clone(),
         offset: original
-            .iter()
-            .find(|(from, _)| *from == offset)
-            .map_or(start, |(_, to)| *to),
+            .binary_search_by_key(&offset, |(from, _)| *from)
+            .map_or(start, |at| original[at].1),
         line: 0,
     };
     if let (Some(status), Some(message)) = (frame.status, &extracted.message)

@@ -254,7 +254,7 @@ pub(crate) fn value_at(bytes: &[u8], start: usize, dress: Dress) -> Value<'_> {
     let near = &bytes[..bytes.len().min(start + MAX_VALUE + 1)];
     let line = Line::at(near, start);
     let prefix = quote_prefix(bytes, start);
-    let (first, mut closed) = clip(&bytes[start..line.end], dress);
+    let (first, mut closed) = clip(up_to_next_name(&bytes[start..line.end]), dress);
     // A line that goes on behind the longest value is not joined to anything.
     closed |= line.next == near.len() && near.len() < bytes.len();
     let mut joined: Option<Vec<u8>> = None;
@@ -311,6 +311,30 @@ pub(crate) fn value_at(bytes: &[u8], start: usize, dress: Dress) -> Value<'_> {
         end,
         too_long,
     }
+}
+
+/// Lines longer than this may hold many diagnoses.
+const LONG_LINE: usize = 1 << 10;
+
+/// A long line's text up to the next diagnosis on it: one value need not be read through all that
+/// follow. Inside of quotes a name is a part of the value; but not the fourth.
+fn up_to_next_name(text: &[u8]) -> &[u8] {
+    if text.len() <= LONG_LINE {
+        return text;
+    }
+    let mut from = 0;
+    for _ in 0..4 {
+        let Some(hit) = next_name(text, from) else {
+            return text;
+        };
+        let before = &text[..hit.at];
+        let quotes = before.iter().filter(|b| **b == b'"').count();
+        if quotes % 2 == 0 && before.is_ascii() {
+            return before;
+        }
+        from = hit.value;
+    }
+    &text[..from]
 }
 
 /// If the last diagnosis in `bytes[..len]` was wrapped: where the line ends that it reaches.
