@@ -155,10 +155,10 @@ mod tests {
     #[test]
     fn addresses_with_colons_are_no_labels() {
         assert_eq!(
-            read("audio:LocalMR=192.0.2.1::58503,LocalSite=[2001:db8::1]:5,odd"),
+            read("audio:LocalMR=192.0.2.1::5002,LocalSite=[2001:db8::1]:5,odd"),
             [
                 "[audio]",
-                "LocalMR=192.0.2.1::58503",
+                "LocalMR=192.0.2.1::5002",
                 "LocalSite=[2001:db8::1]:5",
                 "odd="
             ]

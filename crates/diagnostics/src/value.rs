@@ -98,7 +98,11 @@ impl<'t> Diagnosis<'t> {
         match trim_start(self.params) {
             // The end of an element, a string literal or a comment is an end too.
             [] | [b'<', ..] | [b'\\', b'r' | b'n', ..] | [b'*', b'/', ..] => true,
-            [b';', rest @ ..] => trim_start(rest).is_empty() || self.params().next().is_some(),
+            [b';', rest @ ..] => {
+                // Cut values and comments have words where parameters should be.
+                let is_program = |b: &u8| b"\\[](){}*^$|\"".contains(b);
+                self.params().next().is_some() || !rest.iter().any(is_program)
+            }
             _ => false,
         }
     }
@@ -659,6 +663,9 @@ mod tests {
             "24;x=y",
             "24 ; x=\"y\"",
             "**24**; x=y",
+            "24; Call failed",
+            "24;...",
+            "24;r",
             "24</diagHeader>",
             "24\\r\\n\"",
         ] {

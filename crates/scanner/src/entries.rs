@@ -74,20 +74,20 @@ mod tests {
     fn entries_are_told_from_sentences() {
         let text = |line: &str| entry_start(line.as_bytes()).map(|at| line[at..].to_owned());
         assert_eq!(
-            text("04/16/2026|03:17:30.168 1F68:C14 INFO  :: x").as_deref(),
+            text("04/16/2026|03:17:30.168 1C2D:E3F INFO  :: x").as_deref(),
             Some("x")
         );
         assert_eq!(
-            text("04/16/2026|03:17:30.168 1F68:C14 INFO ::").as_deref(),
+            text("04/16/2026|03:17:30.168 1C2D:E3F INFO ::").as_deref(),
             Some("")
         );
         assert_eq!(
-            text(" 04/16/2026|03:17:30.168 1F68:C14 ERROR:: x").as_deref(),
+            text(" 04/16/2026|03:17:30.168 1C2D:E3F ERROR:: x").as_deref(),
             Some("x")
         );
         assert_eq!(text("04/16/2026|03:17:30.168 1F68 INFO :: x"), None);
-        assert_eq!(text("04/16/2026 03:17:30.168 1F68:C14 INFO :: x"), None);
-        let body = b"last words04/16/2026|03:17:30.168 1F68:C14 INFO  :: End of Data";
+        assert_eq!(text("04/16/2026 03:17:30.168 1C2D:E3F INFO :: x"), None);
+        let body = b"last words04/16/2026|03:17:30.168 1C2D:E3F INFO  :: End of Data";
         assert_eq!(stamp_inside(body), Some(10));
         assert_eq!(stamp_inside(&body[10..]), None);
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use siptriage_diagnostics::{
     Diagnosis, HeaderName, IceWarn, MalformedValue, MediaItem, MediaSide, Params, media_items,
+    unescape,
 };
 use siptriage_facts::{Carrier, Event, Media, Message, Place, Stamp, TroubleKind};
 
@@ -603,7 +604,10 @@ fn read_message<'t>(record: &'t [u8], frame: &Frame) -> Message<'t> {
             message.challenge |= header.is("WWW-Authenticate") || header.is("Proxy-Authenticate");
             return;
         };
-        slot.get_or_insert_with(|| text(value));
+        slot.get_or_insert_with(|| match unescape(value) {
+            Cow::Borrowed(value) => text(value),
+            Cow::Owned(value) => Cow::Owned(text(&value).into_owned()),
+        });
     });
     message.user_agent = message.user_agent.or(server);
     if dotted {

@@ -342,6 +342,10 @@ pub(crate) fn proven_body_end(
     if end.saturating_add(LOOK_AHEAD) > bytes.len() {
         view.starve();
     }
+    // Line ends that were changed take away at most half of a body.
+    if length / 2 > bytes.len() - start.min(bytes.len()) {
+        return None;
+    }
     let as_written = || (end <= bytes.len() && follows(end)).then_some(end);
     let as_sent = || body_end_as_sent(&bytes[..bytes.len().min(end)], start, length, follows);
     // Where the line ends around the body were changed, those in it were too: counting them as

@@ -23,6 +23,11 @@ impl StartLine {
     /// in capitals, a URI, and `SIP/2.0`, after which the line ends or a header follows that a
     /// lost line end joined to it.
     pub(crate) fn parse(line: &[u8]) -> Option<StartLine> {
+        // In source code the escaped line end stands behind it.
+        let line = match find_escaped_line_end(line) {
+            Some(end) => &line[..end],
+            None => line,
+        };
         match line.first()? {
             b'S' if line.starts_with(b"SIP/2.0 ") => StartLine::status_line(line),
             b'A'..=b'Z' => StartLine::request_line(line),
@@ -90,6 +95,15 @@ impl StartLine {
 
 /// Longest second line of a wrapped start line.
 const MAX_WRAPPED: usize = 1 << 10;
+
+/// Where the `\\r\\n` of a string literal stands in the front of a line.
+fn find_escaped_line_end(line: &[u8]) -> Option<usize> {
+    static ESCAPE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\\r\\n"));
+    match line.first()? {
+        b'A'..=b'Z' => ESCAPE.find(&line[..line.len().min(MAX_WRAPPED)]),
+        _ => None,
+    }
+}
 
 fn has_uri(text: &[u8]) -> bool {
     const SCHEMES: [&[u8]; 4] = [b"sip:", b"sips:", b"tel:", b"im:"];

@@ -326,7 +326,12 @@ impl Walk<'_> {
             Unit::Char => chars(),
             Unit::Utf16 => 2 * (chars() + text.iter().filter(|b| **b >= 0xF0).count() as u64),
         };
-        self.original = self.original.min(self.end);
+        // What a decoder makes of a cut character at the end is not to be counted back.
+        self.original = if at >= self.bytes.len() {
+            self.end
+        } else {
+            self.original.min(self.end)
+        };
         self.at += text.len();
         self.original
     }

@@ -454,7 +454,8 @@ fn is_closed_soon(bytes: &[u8], from: usize, prefix: &[u8]) -> bool {
         if content.trim_ascii().is_empty() || ends_value(content, true) {
             return false;
         }
-        if (0..content.len()).any(|at| quote_len(content, at) > 0) {
+        let plain = unescape(content);
+        if (0..plain.len()).any(|at| quote_len(&plain, at) > 0) {
             return true;
         }
         let name = content

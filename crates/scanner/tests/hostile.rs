@@ -38,7 +38,7 @@ const TRACES: [Trace; 9] = [
             To: <sip:bob@fabrikam.com>;tag=3c\r\n\
             Call-ID: 0f1e2d3c\r\n\
             CSeq: 1 INVITE\r\n\
-            ms-client-diagnostics: 23; reason=\"No path; one side outside\";CallerMediaDebug=\"audio:ICEWarn=0x4000320,LocalSite=192.0.2.7:20702, LocalMR=203.0.113.9:54829,LocalLocation=2\"\r\n\
+            ms-client-diagnostics: 23; reason=\"No path; one side outside\";CallerMediaDebug=\"audio:ICEWarn=0x4000320,LocalSite=192.0.2.7:50020, LocalMR=203.0.113.9:443,LocalLocation=2\"\r\n\
             ms-diagnostics: 1003;source=\"fe01.contoso.com\";reason=\"User does not exist\"\r\n\
             Content-Length: 0\r\n\
             \r\n",
@@ -67,7 +67,7 @@ const TRACES: [Trace; 9] = [
         name: "server",
         framed: true,
         records: &[
-            "TL_INFO(TF_PROTOCOL) [pool01\\fe01]0BC0.178C::03/14/2026-09:26:53.589.000004CF (SIPStack,SIPAdminLog::ProtocolRecord::Flush:ProtocolRecord.cpp(265))[123456789] $$begin_record\r\n\
+            "TL_INFO(TF_PROTOCOL) [pool01\\fe01]0D1E.1F2A::03/14/2026-09:26:53.589.000001F0 (SIPStack,SIPAdminLog::ProtocolRecord::Flush:ProtocolRecord.cpp(265))[123456789] $$begin_record\r\n\
             Trace-Correlation-Id: 123456789\r\n\
             Instance-Id: 00C0FFEE\r\n\
             Direction: outgoing;source=\"local\"\r\n\
@@ -84,7 +84,7 @@ const TRACES: [Trace; 9] = [
             Message-Body: -\r\n\
             $$end_record\r\n\
             \r\n",
-            "TL_WARN(TF_DIAG) [edge01\\edge01]0584.0A44::03/14/2026-09:26:53.590.0000773E (SIPStack,SIPAdminLog::WriteDiagnosticEvent:SIPAdminLog.cpp(830))[1] $$begin_record\r\n\
+            "TL_WARN(TF_DIAG) [edge01\\edge01]1A2C.0F40::03/14/2026-09:26:53.590.00001A2B (SIPStack,SIPAdminLog::WriteDiagnosticEvent:SIPAdminLog.cpp(830))[1] $$begin_record\r\n\
             LogType: diagnostic\r\n\
             Severity: warning\r\n\
             Text: Routing error occurred\r\n\
@@ -94,8 +94,8 @@ const TRACES: [Trace; 9] = [
             Peer: edge.fabrikam.com:5061\r\n\
             Data: domain=\"fabrikam.com\"\r\n\
             $$end_record\r\n",
-            "TL_ERROR(TF_COMPONENT) [0]0584.0A44::03/14/2026-09:26:53.591.0000773F (SIPStack,X:y.cpp(1))( 0000000008A39D40 ) Exit - Result 0xC3E93C5E(SIPPROXY_E_ROUTING)\r\n",
-            "TL_INFO(TF_PROTOCOL) [0]0584.0A44::03/14/2026-09:26:53.600.00007740 (S4,SipMessage.DataLoggingHelper:sipmessage.cs(686))[7]\r\n\
+            "TL_ERROR(TF_COMPONENT) [0]1A2C.0F40::03/14/2026-09:26:53.591.00001A2C (SIPStack,X:y.cpp(1))( 0000000008A39D40 ) Exit - Result 0xC3E93C5E(SIPPROXY_E_ROUTING)\r\n",
+            "TL_INFO(TF_PROTOCOL) [0]1A2C.0F40::03/14/2026-09:26:53.600.00007740 (S4,SipMessage.DataLoggingHelper:sipmessage.cs(686))[7]\r\n\
             <<<<<<<<<<<<Incoming SipMessage c=[<SipTlsConnection_1>], 192.0.2.1:5070<-192.0.2.2:5071\r\n\
             SIP/2.0 404 Not Found\r\n\
             CALL-ID: ghi\r\n\
@@ -105,7 +105,7 @@ const TRACES: [Trace; 9] = [
             \r\n\
             ------------EndOfIncoming SipMessage\r\n\
             \r\n",
-            "TL_INFO(TF_PROTOCOL) [0]0584.0A44::03/14/2026-09:26:53.700.00007741 (a,b:c.cpp(1))$$begin_record Peer: 192.0.2.20:50123\r\n\
+            "TL_INFO(TF_PROTOCOL) [0]1A2C.0F40::03/14/2026-09:26:53.700.00007741 (a,b:c.cpp(1))$$begin_record Peer: 192.0.2.20:50123\r\n\
             Direction: incoming \r\n\
             Start-Line: SERVICE sip:ann@contoso.com SIP/2.0\r\n\
             Call-ID: def\r\n\
@@ -827,7 +827,7 @@ fn what_stands_far_apart_is_read_the_same_in_chunks() {
     let h = "ms-diagnostics: 1003;reason=\"x\"\n";
     let client = "03/14/2026|09:26:53.589 1A2C:F40 INFO  :: ";
     let prefix =
-        "TL_INFO(TF_PROTOCOL) [0]0584.0A44::03/14/2026-09:26:53.589.00000001 (a,b:c.cpp(1))";
+        "TL_INFO(TF_PROTOCOL) [0]1A2C.0F40::03/14/2026-09:26:53.589.00000001 (a,b:c.cpp(1))";
     let shapes: Vec<(&str, String)> = vec![
         (
             "blank lines before a body",
@@ -974,10 +974,10 @@ fn what_stands_far_apart_is_read_the_same_in_chunks() {
 
 /// The longest time that reading may take, whatever the input holds: seconds for a megabyte, with
 /// checks on and other tests beside. Of a plain trace this much is read a hundred times.
-const MOST_SECONDS_PER_MB: f64 = 3.0;
+const MOST_SECONDS_PER_MB: f64 = 10.0;
 
 /// Below this, nobody asks how the time grows.
-const FEW_SECONDS_PER_MB: f64 = 0.3;
+const FEW_SECONDS_PER_MB: f64 = 2.0;
 
 /// Four times the input may take so many times as long. Four is a time that grows with the
 /// length, sixteen one that grows with its square.

@@ -358,7 +358,7 @@ fn messages_around_are_read_in_every_shape() {
 #[test]
 fn server_records_are_read_in_every_shape() {
     let lines = "Instance-Id: 1\nDirection: incoming \nMessage-Type: response\nStart-Line: SIP/2.0 403 Forbidden\nFrom: <sip:a@contoso.com>\nCall-ID: abc\nms-diagnostics: 1002;reason=\"x\"\n";
-    let prefix = "TL_INFO(TF_PROTOCOL) [1]0A2C.059C::06/22/2026-18:18:42.695.0009ef1d";
+    let prefix = "TL_INFO(TF_PROTOCOL) [1]1B3D.0E5F::06/21/2026-10:20:30.405.0001abcd";
     for text in [
         format!("{prefix} (a,b:c.cpp(1))$$begin_record\n{lines}Message-Body: -\n$$end_record\n"),
         format!("{prefix}\n(a,b:c.cpp(1))$$begin_record\n{lines}Message-Body: -\n$$end_record\n"),
@@ -371,9 +371,9 @@ fn server_records_are_read_in_every_shape() {
             "  12. {prefix} (a,b:c.cpp(1))$$begin_record\n{lines}Message-Body: -\n$$end_record\n"
         ),
         format!(
-            "TL_INFO(TF_PROTOffice Communicator) [1]0A2C.059C::06/22/2026-18:18:42.695.0009ef1d (a)$$begin_record\n{lines}$$end_record\n"
+            "TL_INFO(TF_PROTOffice Communicator) [1]1B3D.0E5F::06/21/2026-10:20:30.405.0001abcd (a)$$begin_record\n{lines}$$end_record\n"
         ),
-        format!("06/22/2026-18:18:42.695 SIPStack\t$$begin_record\n{lines}$$end_record\n"),
+        format!("06/21/2026-10:20:30.405 SIPStack\t$$begin_record\n{lines}$$end_record\n"),
         format!("$$begin_record\n{lines}$$end_record\n"),
         lines.to_owned(),
         // Another thread's line between the lines of the record.
@@ -455,7 +455,7 @@ fn quoted_diagnoses_are_text() {
     });
     let server = im(&|headers| {
         format!(
-            "TL_INFO(TF_PROTOCOL) [1]0A2C.059C::06/22/2026-18:18:42.695.0009ef1d (a)$$begin_record\r\nStart-Line: MESSAGE sip:bob@contoso.com SIP/2.0\r\n{headers}Message-Body: {body}$$end_record\r\n"
+            "TL_INFO(TF_PROTOCOL) [1]1B3D.0E5F::06/21/2026-10:20:30.405.0001abcd (a)$$begin_record\r\nStart-Line: MESSAGE sip:bob@contoso.com SIP/2.0\r\n{headers}Message-Body: {body}$$end_record\r\n"
         )
     });
     let bare = im(&|headers| format!("MESSAGE sip:bob@contoso.com SIP/2.0\r\n{headers}\r\n{body}"));
@@ -470,7 +470,7 @@ fn quoted_diagnoses_are_text() {
         &["text 1 -"],
     );
     assert_finds(
-        "TL_ERROR(TF_COMPONENT) [1]0A2C.059C::06/22/2026-18:18:42.695.0009ef1d (a)ms-diagnostics: 1;reason=\"x\"\n",
+        "TL_ERROR(TF_COMPONENT) [1]1B3D.0E5F::06/21/2026-10:20:30.405.0001abcd (a)ms-diagnostics: 1;reason=\"x\"\n",
         &["text 1 -"],
     );
     assert_finds(
@@ -577,6 +577,28 @@ fn error_reports_are_read_line_by_line_and_whole() {
     assert_finds(
         "<diagHeader/><diagHeader></diagHeader><xs:element name=\"diagHeader\"/>\n",
         &[],
+    );
+}
+
+#[test]
+fn cut_values_keep_their_code() {
+    for text in [
+        "ms-diagnostics: 1034; Call failed\n",
+        "ms-diagnostics: 1034;r\n",
+        "ms-diagnostics: 1034;...\n",
+        " *\tms-diagnostics: 1034; text\n",
+        "/* ms-diagnostics: 1034 */\n",
+    ] {
+        assert_finds(text, &["ms-diagnostics 1034 -"]);
+    }
+    let events = events_in_text(
+        b"\"SIP/2.0 404 Not Found\\r\\n\"\n\"From: \\\"Ann\\\"<sip:ann@contoso.com>\\r\\n\"\n\"ms-diagnostics: 1003;reason=\\\"x\\\"\\r\\n\"\n",
+    );
+    let message = &events[0].message;
+    assert_eq!(message.start_line.as_deref(), Some("SIP/2.0 404 Not Found"));
+    assert_eq!(
+        message.from.as_deref(),
+        Some("\"Ann\"<sip:ann@contoso.com>")
     );
 }
 

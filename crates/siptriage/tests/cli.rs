@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 /// A server's protocol record: a response that carries a failure, relay flags and two locations.
 const FAILED_CALL: &str = "\
-TL_INFO(TF_PROTOCOL) [0]0A2C.059C::06/22/2026-18:18:42.695.0009ef1d (SIPStack,SIPAdminLog::\
+TL_INFO(TF_PROTOCOL) [0]1B3D.0E5F::06/21/2026-10:20:30.405.0001abcd (SIPStack,SIPAdminLog::\
 ProtocolRecord::Flush:ProtocolRecord.cpp(265))[123] $$begin_record
 Trace-Correlation-Id: 123
 Instance-Id: 1
@@ -33,7 +33,7 @@ $$end_record
 
 /// A record of a call without a failure.
 const GOOD_CALL: &str = "\
-TL_INFO(TF_PROTOCOL) [0]0A2C.059C::06/22/2026-18:18:43.695.0009ef1e (SIPStack,SIPAdminLog::\
+TL_INFO(TF_PROTOCOL) [0]1B3D.0E5F::06/22/2026-18:18:43.695.0009ef1e (SIPStack,SIPAdminLog::\
 ProtocolRecord::Flush:ProtocolRecord.cpp(265))[124] $$begin_record
 Trace-Correlation-Id: 124
 Instance-Id: 2

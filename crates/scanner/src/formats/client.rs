@@ -220,13 +220,13 @@ mod tests {
 
     #[test]
     fn frame_lines_give_direction_and_peer() {
-        let line = "04/16/2026|03:17:30.168 1F68:C14 INFO  :: End of Sending Packet - 192.0.2.1:5061 (x) 1 bytes";
+        let line = "04/16/2026|03:17:30.168 1C2D:E3F INFO  :: End of Sending Packet - 192.0.2.1:5061 (x) 1 bytes";
         assert_eq!(
             connection(line.as_bytes()),
             Some(("outgoing", &b"192.0.2.1:5061"[..]))
         );
         let line =
-            "04/16/2026|03:17:30.168 1F68:C14 INFO  :: Data Received -192.0.2.1:5061 (x) 1 bytes:";
+            "04/16/2026|03:17:30.168 1C2D:E3F INFO  :: Data Received -192.0.2.1:5061 (x) 1 bytes:";
         assert_eq!(
             connection(line.as_bytes()),
             Some(("incoming", &b"192.0.2.1:5061"[..]))

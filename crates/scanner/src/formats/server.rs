@@ -228,7 +228,7 @@ impl TraceFormat for Server {
     fn samples(&self) -> &'static [Sample] {
         &[
             Sample {
-                text: "TL_INFO(TF_PROTOCOL) [pool01\\fe01]0BC0.178C::03/14/2026-09:26:53.589.000004CF (SIPStack,SIPAdminLog::ProtocolRecord::Flush:ProtocolRecord.cpp(265))[123456789] $$begin_record\n\
+                text: "TL_INFO(TF_PROTOCOL) [pool01\\fe01]0D1E.1F2A::03/14/2026-09:26:53.589.000001F0 (SIPStack,SIPAdminLog::ProtocolRecord::Flush:ProtocolRecord.cpp(265))[123456789] $$begin_record\n\
                     Trace-Correlation-Id: 123456789\n\
                     Instance-Id: 00C0FFEE\n\
                     Direction: outgoing;source=\"local\"\n\
@@ -248,7 +248,7 @@ impl TraceFormat for Server {
                 diagnoses: &[("header", 1008)],
             },
             Sample {
-                text: "TL_WARN(TF_DIAG) [edge01\\edge01]0584.0A44::03/14/2026-09:26:53.589.0000773E (SIPStack,SIPAdminLog::WriteDiagnosticEvent:SIPAdminLog.cpp(830))[1] $$begin_record\n\
+                text: "TL_WARN(TF_DIAG) [edge01\\edge01]1A2C.0F40::03/14/2026-09:26:53.589.00001A2B (SIPStack,SIPAdminLog::WriteDiagnosticEvent:SIPAdminLog.cpp(830))[1] $$begin_record\n\
                     Severity: warning\n\
                     Text: Routing error occurred\n\
                     Result-Code: 0xc3e93c5e SIPPROXY_E_ROUTING\n\
@@ -258,7 +258,7 @@ impl TraceFormat for Server {
                     Peer: edge.fabrikam.com:5061\n\
                     Data: domain=\"fabrikam.com\"\n\
                     $$end_record\n\
-                    TL_ERROR(TF_COMPONENT) [0]0584.0A44::03/14/2026-09:26:53.590.0000773F (SIPStack,X:y.cpp(1))( 0000000008A39D40 ) Exit - saw ms-diagnostics: 1;reason=\"x\" Result 0xC3E93C5E(SIPPROXY_E_ROUTING)\n",
+                    TL_ERROR(TF_COMPONENT) [0]1A2C.0F40::03/14/2026-09:26:53.590.00001A2C (SIPStack,X:y.cpp(1))( 0000000008A39D40 ) Exit - saw ms-diagnostics: 1;reason=\"x\" Result 0xC3E93C5E(SIPPROXY_E_ROUTING)\n",
                 records: 2,
                 messages: 0,
                 diagnoses: &[("server-record", 0), ("text", 1)],
@@ -279,7 +279,7 @@ impl TraceFormat for Server {
                 diagnoses: &[("diag-header", 10000)],
             },
             Sample {
-                text: "TL_INFO(TF_PROTOCOL) [0]0BC0.178C::03/14/2026-09:26:53.589.000004cf (S4,SipMessage.DataLoggingHelper:sipmessage.cs(686))[123]\n\
+                text: "TL_INFO(TF_PROTOCOL) [0]0D1E.1F2A::03/14/2026-09:26:53.589.000001f0 (S4,SipMessage.DataLoggingHelper:sipmessage.cs(686))[123]\n\
                     <<<<<<<<<<<<Incoming SipMessage c=[<SipTlsConnection_1>], 192.0.2.1:5070<-192.0.2.2:5071\n\
                     SIP/2.0 404 Not Found\n\
                     FROM: <sip:ann@contoso.com>;tag=1\n\

@@ -149,7 +149,7 @@ impl TraceFormat for Sip {
                 diagnoses: &[("header", 24)],
             },
             Sample {
-                text: "• ms-diagnostics: 15030;reason=”Failed to route to Exchange Server”;\n  \
+                text: "• ms-diagnostics: 15030;reason=”Voice mail cannot be reached”;\n  \
                     source=”fe01.contoso.com”;appName=\n  \
                     ”ExumRouting”\n",
                 records: 1,

@@ -42,8 +42,19 @@ fn message_in(line: &[u8]) -> Option<(Range<usize>, StartLine, usize)> {
     let mut pieces = pieces(line).peekable();
     while let Some(piece) = pieces.next() {
         if let Some((at, start)) = start_in(&line[piece.clone()]) {
-            // Only a piece that an escape ends is a line of a message.
+            // Only a piece that an escape ends is a line of a message, and only where more than
+            // the end of a string literal is behind it: those have one line of a message each.
             let next = pieces.peek()?.start;
+            let behind = &line[next..];
+            let end = memchr::memchr(b'\n', behind).unwrap_or(behind.len());
+            if behind[..end].iter().all(|b| {
+                matches!(
+                    b,
+                    b'"' | b' ' | b'\t' | b'\r' | b'+' | b';' | b',' | b'\\' | b')'
+                )
+            }) {
+                return None;
+            }
             let from = piece.start + at;
             return Some((from..from + start.len, start, next));
         }
