@@ -33,9 +33,8 @@ pub(crate) struct View<'t> {
 
 impl<'t> View<'t> {
     pub(crate) fn new(bytes: &'t [u8], at_end_of_file: bool) -> View<'t> {
-        let limited = bytes.len() > MAX_RECORD;
+        let may_grow = !at_end_of_file && bytes.len() < MAX_RECORD;
         let bytes = &bytes[..bytes.len().min(MAX_RECORD)];
-        let may_grow = !at_end_of_file && !limited && bytes.len() < MAX_RECORD;
         View {
             bytes,
             may_grow,

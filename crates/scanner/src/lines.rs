@@ -49,6 +49,14 @@ impl Line {
         }
     }
 
+    /// The line with no more than `len` bytes of its text.
+    pub(crate) fn front(self, len: usize) -> Line {
+        Line {
+            end: self.end.min(self.start + len),
+            ..self
+        }
+    }
+
     /// Its text.
     pub(crate) fn text<'t>(&self, bytes: &'t [u8]) -> &'t [u8] {
         &bytes[self.start..self.end]

@@ -422,7 +422,7 @@ impl<'s> Scanner<'s> {
         let first = Line::at(bytes, 0).next;
         let near = &bytes[..bytes.len().min(first + GUESS)];
         let mut lines = Lines::from(near, first);
-        let framed = lines.find(|line| self.formats.surely_starts(near, *line));
+        let framed = lines.find(|line| self.formats.resumes(near, *line));
         framed.map_or(first, |line| line.start)
     }
 

@@ -35,7 +35,7 @@ pub(crate) enum Command {
     /// to check. Needs no trace.
     #[command(after_long_help = DECODE_EXAMPLES)]
     Decode(DecodeArgs),
-    /// Say what a code, flag, field or header means
+    /// Say what a code, flag, field or pasted header means
     ///
     /// Explains single words, and decodes a pasted diagnostics header completely. Needs no trace.
     #[command(after_long_help = EXPLAIN_EXAMPLES)]

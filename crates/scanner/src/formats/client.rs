@@ -32,6 +32,10 @@ impl TraceFormat for Client {
         entry_start(line.text(bytes)).is_some()
     }
 
+    fn starts_inside(&self, line: &[u8]) -> Option<usize> {
+        stamp_inside(line)
+    }
+
     fn interrupts(&self) -> bool {
         true
     }

@@ -17,9 +17,8 @@ use std::fmt;
 
 use siptriage_facts::{Stamp, Zone};
 
-use crate::entries::{stamp_inside, starts_with_stamp};
-use crate::frame::{Frame, View};
-use crate::lines::Line;
+use crate::frame::{Frame, LOOK_AHEAD, View};
+use crate::lines::{Line, Lines, skip_blank_lines};
 use crate::stamps::{iso_stamp, server_stamp};
 
 /// Name of the format that takes what no other does.
@@ -45,6 +44,28 @@ pub(crate) trait TraceFormat: fmt::Debug + Sync {
 
     /// Whether a record of this format begins at this line.
     fn starts(&self, bytes: &[u8], line: Line) -> bool;
+
+    /// How much of a line [`TraceFormat::starts`] must see, in bytes: many records may stand on one
+    /// line of megabytes, and a framer need not see all of a line.
+    fn front(&self) -> usize {
+        LOOK_AHEAD / 4
+    }
+
+    /// Whether a record surely begins at this line, so that what was before it is over. Narrower
+    /// than [`TraceFormat::starts`] where that takes lines that stand inside of records as well.
+    fn surely_starts(&self, bytes: &[u8], line: Line) -> bool {
+        self.starts(bytes, line)
+    }
+
+    /// Whether a scan that does not know what comes before may begin at this line.
+    fn resumes(&self, bytes: &[u8], line: Line) -> bool {
+        self.surely_starts(bytes, line)
+    }
+
+    /// Where in the middle of a line a record begins, because the one before it had no line end.
+    fn starts_inside(&self, _line: &[u8]) -> Option<usize> {
+        None
+    }
 
     /// Whether a line that [`TraceFormat::starts`] knows ends the body of a message before it, if
     /// nothing proves how long that body is. True of formats whose record starts are not met in
@@ -99,34 +120,25 @@ impl Formats {
     }
 
     /// The format of the record that begins at `line`.
-    ///
-    /// Only the front of the line is looked at: many records may stand on one line of megabytes.
     pub(crate) fn at(&self, bytes: &[u8], line: Line) -> &'static dyn TraceFormat {
-        let front = front(line);
-        let found = self.0.iter().find(|format| match format.name() {
-            // Syslog daemons put much before a message; the format limits itself.
-            syslog::NAME => format.starts(bytes, line),
-            _ => format.starts(bytes, front),
-        });
+        let found = self
+            .0
+            .iter()
+            .find(|format| format.starts(bytes, line.front(format.front())));
         *found.unwrap_or(&ALL[ALL.len() - 1])
     }
 
-    /// Whether a record surely begins at this line: an entry of a log, or a start line. Header
-    /// lines without a start line do not count: they stand in HTTP and MIME text as well.
-    ///
-    /// Only the front of the line is looked at, so that a framer need not see all of it.
+    /// Whether a record surely begins at this line: an entry of a log, or a start line.
     pub(crate) fn starts(&self, bytes: &[u8], line: Line) -> bool {
-        let line = front(line);
-        self.0.iter().any(|format| match format.name() {
-            LOOSE => false,
-            sip::NAME => sip::message_starts(bytes, line),
-            _ => format.starts(bytes, line),
-        })
+        let line = line.front(LOOK_AHEAD / 4);
+        self.0
+            .iter()
+            .any(|format| format.surely_starts(bytes, line))
     }
 
     /// Whether this line ends the body of a message before it.
     pub(crate) fn interrupts(&self, bytes: &[u8], line: Line) -> bool {
-        let line = front(line);
+        let line = line.front(LOOK_AHEAD / 4);
         self.0
             .iter()
             .any(|format| format.interrupts() && format.starts(bytes, line))
@@ -134,29 +146,25 @@ impl Formats {
 
     /// Whether a scan that does not know what comes before may begin at this line. It will be
     /// right nearly always.
-    pub(crate) fn surely_starts(&self, bytes: &[u8], line: Line) -> bool {
-        let line = front(line);
-        self.0.iter().any(|format| match format.name() {
-            LOOSE => false,
-            server::NAME => server::has_prefix_or_marker(line.text(bytes)),
-            sip::NAME => sip::message_starts(bytes, line),
-            _ => format.starts(bytes, line),
-        })
+    pub(crate) fn resumes(&self, bytes: &[u8], line: Line) -> bool {
+        let line = line.front(LOOK_AHEAD / 4);
+        self.0.iter().any(|format| format.resumes(bytes, line))
     }
 
-    /// Where the first line from `at` on begins that ends a message before it, or a client entry
-    /// that begins in the middle of a line; the end of the view if there is none.
+    /// Where the first line from `at` on begins that ends a message before it, or a record that
+    /// begins in the middle of a line; the end of the view if there is none.
     pub(crate) fn next_interruption(&self, view: &View<'_>, at: usize) -> usize {
-        let client = self
-            .0
-            .iter()
-            .any(|format| format.name() == client::Client.name());
-        for line in crate::lines::Lines::from(view.bytes, at) {
+        for line in Lines::from(view.bytes, at) {
             if self.interrupts(view.bytes, line) {
                 return line.start;
             }
-            if client && let Some(stamp) = stamp_inside(line.text(view.bytes)) {
-                return line.start + stamp;
+            let text = line.text(view.bytes);
+            let inside = self
+                .0
+                .iter()
+                .filter_map(|format| format.starts_inside(text));
+            if let Some(inside) = inside.min() {
+                return line.start + inside;
             }
         }
         view.starve();
@@ -167,28 +175,15 @@ impl Formats {
     /// lines, the start of a record.
     pub(crate) fn follows(&self, view: &View<'_>, at: usize) -> bool {
         let bytes = view.bytes;
-        if at < bytes.len() && starts_with_stamp(&bytes[at..]) {
-            return true;
-        }
         let at = skip_few_blank_lines(bytes, at);
         at >= bytes.len() || self.starts(bytes, Line::at(bytes, at))
     }
 }
 
-/// The front of a line: as much of it as tells what begins there.
-fn front(line: Line) -> Line {
-    Line {
-        end: line.end.min(line.start + crate::frame::LOOK_AHEAD / 4),
-        ..line
-    }
-}
-
 /// Behind the blank lines at `at`, as far as a framer may look.
 pub(crate) fn skip_few_blank_lines(bytes: &[u8], at: usize) -> usize {
-    let limit = bytes
-        .len()
-        .min(at.saturating_add(crate::frame::LOOK_AHEAD / 2));
-    let behind = crate::lines::skip_blank_lines(&bytes[..limit], at.min(limit));
+    let limit = bytes.len().min(at.saturating_add(LOOK_AHEAD / 2));
+    let behind = skip_blank_lines(&bytes[..limit], at.min(limit));
     if behind == limit && limit < bytes.len() {
         at
     } else {

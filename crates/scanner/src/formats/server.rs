@@ -28,8 +28,6 @@ use crate::sip::{HeaderLine, StartLine};
 #[derive(Debug)]
 pub(super) struct Server;
 
-pub(super) const NAME: &str = "server";
-
 const BEGIN: &[u8] = b"$$begin_record";
 const END: &[u8] = b"$$end_record";
 
@@ -72,7 +70,7 @@ fn has_prefix(line: &[u8]) -> bool {
 }
 
 /// Whether a line has the loggers' prefix or a record's first marker.
-pub(super) fn has_prefix_or_marker(line: &[u8]) -> bool {
+fn has_prefix_or_marker(line: &[u8]) -> bool {
     has_prefix(line) || find_begin(line).is_some()
 }
 
@@ -135,7 +133,7 @@ fn markers(view: &View<'_>, from: usize) -> Markers {
 
 impl TraceFormat for Server {
     fn name(&self) -> &'static str {
-        NAME
+        "server"
     }
 
     fn title(&self) -> &'static str {
@@ -149,6 +147,10 @@ impl TraceFormat for Server {
             || (text.first().is_some_and(|b| !b.is_ascii_alphabetic())
                 && has_prefix(content(bytes, line)))
             || opens_without_marker(bytes, line)
+    }
+
+    fn resumes(&self, bytes: &[u8], line: Line) -> bool {
+        has_prefix_or_marker(line.text(bytes))
     }
 
     fn interrupts(&self) -> bool {

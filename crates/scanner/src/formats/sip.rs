@@ -14,8 +14,6 @@ use crate::sip::{HeaderLine, StartLine};
 #[derive(Debug)]
 pub(super) struct Sip;
 
-pub(super) const NAME: &str = "sip";
-
 /// Where the content of a line begins.
 fn content_at(bytes: &[u8], line: Line) -> usize {
     let text = line.text(bytes);
@@ -23,7 +21,7 @@ fn content_at(bytes: &[u8], line: Line) -> usize {
 }
 
 /// Whether a message with its start line begins at this line.
-pub(super) fn message_starts(bytes: &[u8], line: Line) -> bool {
+fn message_starts(bytes: &[u8], line: Line) -> bool {
     let content = &bytes[content_at(bytes, line)..line.end];
     match content.first() {
         Some(b'A'..=b'Z') => {}
@@ -64,7 +62,7 @@ fn fragment_starts(bytes: &[u8], line: Line) -> bool {
 
 impl TraceFormat for Sip {
     fn name(&self) -> &'static str {
-        NAME
+        "sip"
     }
 
     fn title(&self) -> &'static str {
@@ -73,6 +71,11 @@ impl TraceFormat for Sip {
 
     fn starts(&self, bytes: &[u8], line: Line) -> bool {
         message_starts(bytes, line) || fragment_starts(bytes, line)
+    }
+
+    /// Header lines without a start line do not count: they stand in HTTP and MIME text as well.
+    fn surely_starts(&self, bytes: &[u8], line: Line) -> bool {
+        message_starts(bytes, line)
     }
 
     fn interrupts(&self) -> bool {

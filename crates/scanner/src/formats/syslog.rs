@@ -15,8 +15,6 @@ use crate::stamps::iso_stamp;
 #[derive(Debug)]
 pub(super) struct Syslog;
 
-pub(super) const NAME: &str = "syslog";
-
 /// A start line in a piece: at its front, or behind what a syslog daemon or a string literal puts
 /// before it. Its offset in the piece.
 fn start_in(piece: &[u8]) -> Option<(usize, StartLine)> {
@@ -89,7 +87,7 @@ fn message(
 
 impl TraceFormat for Syslog {
     fn name(&self) -> &'static str {
-        NAME
+        "syslog"
     }
 
     fn title(&self) -> &'static str {
@@ -97,8 +95,12 @@ impl TraceFormat for Syslog {
     }
 
     fn starts(&self, bytes: &[u8], line: Line) -> bool {
-        let end = line.end.min(line.start + FRONT);
-        message_in(&bytes[line.start..end]).is_some()
+        message_in(line.text(bytes)).is_some()
+    }
+
+    /// Syslog daemons put much before a message.
+    fn front(&self) -> usize {
+        FRONT
     }
 
     fn interrupts(&self) -> bool {

@@ -23,6 +23,10 @@ impl TraceFormat for Text {
         true
     }
 
+    fn surely_starts(&self, _bytes: &[u8], _line: Line) -> bool {
+        false
+    }
+
     fn interrupts(&self) -> bool {
         false
     }
