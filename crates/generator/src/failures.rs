@@ -50,17 +50,17 @@ const fn at_set_up(
     }
 }
 
-const UNKNOWN_TYPE: &str = "Call failed to establish due to a media connectivity failure where one endpoint is of unknown \
+pub(crate) const UNKNOWN_TYPE: &str = "Call failed to establish due to a media connectivity failure where one endpoint is of unknown \
      type";
-const BOTH_INTERNAL: &str =
+pub(crate) const BOTH_INTERNAL: &str =
     "Call failed to establish due to a media connectivity failure when both endpoints are internal";
-const ONE_REMOTE: &str = "Call failed to establish due to a media connectivity failure when one endpoint is internal \
+pub(crate) const ONE_REMOTE: &str = "Call failed to establish due to a media connectivity failure when one endpoint is internal \
      and the other is remote";
 pub(crate) const BOTH_REMOTE: &str =
     "Call failed to establish due to a media connectivity failure when both endpoints are remote";
-const FEDERATED_INTERNAL: &str = "A federated call failed to establish due to a media connectivity failure where both endpoints \
+pub(crate) const FEDERATED_INTERNAL: &str = "A federated call failed to establish due to a media connectivity failure where both endpoints \
      are internal";
-const MID_CALL_INTERNAL: &str =
+pub(crate) const MID_CALL_INTERNAL: &str =
     "Call terminated on mid-call media failure where both endpoints are internal";
 
 use Medium::{Audio, Sharing, Video};

@@ -28,6 +28,7 @@ mod put;
 mod quality;
 mod rng;
 mod samples;
+mod scenario;
 mod script;
 mod sdp;
 mod truth;
@@ -36,6 +37,11 @@ mod world;
 
 pub use generate::{Format, LineEnd, Options, generate};
 pub use samples::{SampleFile, sample_files};
+pub use scenario::{
+    CallOutcome, CallTruth, CallVerdict, ClientTruth, EndedBy, OtherKind, OtherTruth,
+    PlainCallsTruth, Scenario, ScenarioFile, ScenarioOptions, ScenarioTotals, ScenarioTruth,
+    scenario, scenario_plots, write_calls,
+};
 pub use truth::{
     FailureKey, FederationKey, FormatTruth, LabelKey, LocationKey, MessageKey, Occurrences,
     PatternKey, QualityKey, ResponseKey, Rows, ServerRecordKey, Tally, Truth,

@@ -1,12 +1,15 @@
 //! Writes made-up traces with known truth, and the traces of `sample-logs`.
 #![forbid(unsafe_code)]
 
+mod calls_commands;
+
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use calls_commands::{CallsJob, ScenarioJob};
 use siptriage_generator::{
     ByteOrder, Density, Format, LineEnd, Options, Truth, Utf16Writer, generate, parse_time,
     sample_files,
@@ -17,9 +20,16 @@ Writes made-up Lync / Skype for Business traces with known truth.
 
 Usage: siptriage-generator [OPTIONS] -o FILE
        siptriage-generator samples DIR
+       siptriage-generator scenario DIR [SCENARIO OPTIONS]
+       siptriage-generator calls FILE --calls N [--seed N] [--truth FILE]
 
 Commands:
   samples DIR          write the traces of sample-logs and their truths into DIR
+  scenario DIR         write calls of known truth as the logs of clients and
+                       servers into DIR: each log with NAME.truth.json, and
+                       truth.json with every call
+  calls FILE           write a server log of plain finished calls, as many as
+                       wanted; - for standard output
 
 What to write:
   --format FORMAT      client, server, server-2010 or mixed [default: server]
@@ -41,6 +51,22 @@ How to write it:
   -o, --output FILE    where to; - for standard output
   --truth FILE         exact counts of what the trace holds, as JSON
 
+Scenario options:
+  --calls N            calls to play [default: 104]
+  --seed N             equal options and seeds give equal files [default: 1]
+  --users N            employees, from 4 to 120 [default: 16]
+  --start TIME         time of the first call, UTC
+  --pause MS           milliseconds from call to call [default: 9000]
+  --others N           dialogs that are no calls, for a hundred calls
+  --front-ends N       Front Ends that keep a log, from 0 to 4 [default: 2]
+  --edges N            Edges that keep a log, from 0 to 4 [default: 1]
+  --no-caller-logs     clients do not log the calls they make
+  --no-callee-logs     clients do not log the calls they get
+  --utc                clients write UTC and their clocks are right
+  --tangled            rotated, overlapping, repeated and copied files
+  --plot NAME          play only this; may be repeated
+  --plots              list what can be played
+
   -h, --help           show this
   -V, --version        show the version
 
@@ -53,6 +79,8 @@ fn main() -> ExitCode {
         Ok(Command::Print(text)) => finish(print(text)),
         Ok(Command::Samples(folder)) => finish(write_samples(&folder)),
         Ok(Command::Generate(job)) => finish(job.run()),
+        Ok(Command::Scenario(job)) => finish(job.run()),
+        Ok(Command::Calls(job)) => finish(job.run()),
         Err(message) => {
             complain(&format!("{message}\ntry 'siptriage-generator --help'"));
             ExitCode::from(2)
@@ -103,6 +131,8 @@ enum Command {
     Print(&'static str),
     Samples(PathBuf),
     Generate(Box<Job>),
+    Scenario(Box<ScenarioJob>),
+    Calls(CallsJob),
 }
 
 /// One trace to write.
@@ -145,6 +175,9 @@ fn write_samples(folder: &Path) -> Result<(), Failure> {
     fs::create_dir_all(folder).map_err(at(folder))?;
     for file in sample_files().map_err(at(folder))? {
         let path = folder.join(&file.name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(at(parent))?;
+        }
         fs::write(&path, &file.contents).map_err(at(&path))?;
     }
     Ok(())
@@ -158,6 +191,12 @@ fn parse(arguments: Vec<OsString>) -> Result<Command, String> {
             (Some(help), None) if help == "--help" || help == "-h" => Ok(Command::Print(HELP)),
             _ => Err("samples takes one folder".to_owned()),
         };
+    }
+    if arguments.next_if(|first| first == "scenario").is_some() {
+        return calls_commands::parse_scenario(arguments);
+    }
+    if arguments.next_if(|first| first == "calls").is_some() {
+        return calls_commands::parse_calls(arguments);
     }
     let mut format = Format::Server;
     let mut bytes = 10_000_000;

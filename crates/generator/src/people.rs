@@ -118,11 +118,11 @@ pub(crate) const OWNER_INSIDE: PersonId = PersonId::MAX;
 /// The same person at home.
 pub(crate) const OWNER_OUTSIDE: PersonId = PersonId::MAX - 1;
 
-const FIRST: [&str; 20] = [
+pub(crate) const FIRST: [&str; 20] = [
     "Ada", "Ben", "Cleo", "Dov", "Elin", "Femi", "Gus", "Hana", "Ivo", "Jun", "Kaya", "Lev", "Mia",
     "Noor", "Otto", "Pia", "Quin", "Rosa", "Sven", "Tara",
 ];
-const LAST: [&str; 16] = [
+pub(crate) const LAST: [&str; 16] = [
     "Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Gorse", "Hazel", "Ivy", "Juniper",
     "Kapok", "Larch", "Maple", "Nutmeg", "Oak", "Poplar",
 ];
@@ -279,7 +279,7 @@ fn telephone(rng: &mut Rng, number: usize) -> Person {
     }
 }
 
-fn epid(rng: &mut Rng) -> String {
+pub(crate) fn epid(rng: &mut Rng) -> String {
     let mut text = Vec::new();
     put_random_hex(&mut text, rng, 10);
     String::from_utf8_lossy(&text).into_owned()

@@ -4,7 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-use siptriage_generator::{Format, LineEnd, Options, Truth, generate};
+use siptriage_generator::{
+    Format, LineEnd, Options, ScenarioOptions, Truth, generate, scenario, scenario_plots,
+    write_calls,
+};
 
 fn program(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_siptriage-generator"));
@@ -76,8 +79,76 @@ fn samples_are_written_into_a_folder_that_need_not_exist() {
 }
 
 #[test]
+fn a_scenario_is_written_as_the_library_makes_it() {
+    let folder = folder("scenario").join("new");
+    let _ = fs::remove_dir_all(&folder);
+    let path = folder.to_str().unwrap();
+    let output = program(&[
+        "scenario",
+        path,
+        "--calls=12",
+        "--seed",
+        "4",
+        "--tangled",
+        "--no-callee-logs",
+        "--utc",
+        "--edges=0",
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let options = ScenarioOptions {
+        callee_logs: false,
+        edges: 0,
+        offset_minutes: Vec::new(),
+        skew_ms: Vec::new(),
+        ..ScenarioOptions::new(4, 12).tangled()
+    };
+    let want = scenario(&options).unwrap();
+    for file in &want.files {
+        assert!(fs::read(folder.join(&file.name)).unwrap() == file.contents);
+        let truth = folder.join(format!("{}.truth.json", file.name));
+        let truth = Truth::from_json(&fs::read_to_string(truth).unwrap());
+        assert_eq!(truth.unwrap(), file.truth);
+    }
+    let truth = fs::read_to_string(folder.join("truth.json")).unwrap();
+    assert_eq!(truth, want.truth.to_json().unwrap());
+    let files = fs::read_dir(&folder).unwrap().count();
+    assert_eq!(files, 2 * want.files.len() + 1);
+    let plots = String::from_utf8(program(&["scenario", "--plots"]).stdout).unwrap();
+    assert_eq!(plots.lines().collect::<Vec<_>>(), scenario_plots());
+}
+
+#[test]
+fn plain_calls_go_to_a_file_or_to_standard_output() {
+    let folder = folder("calls");
+    let (log, truth) = (folder.join("a.txt"), folder.join("a.json"));
+    let output = program(&[
+        "calls",
+        log.to_str().unwrap(),
+        "--calls",
+        "50",
+        "--seed=3",
+        "--truth",
+        truth.to_str().unwrap(),
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let mut want = Vec::new();
+    let want_truth = write_calls(3, 50, &mut want).unwrap();
+    assert!(fs::read(&log).unwrap() == want);
+    let truth = fs::read_to_string(&truth).unwrap();
+    assert_eq!(truth, want_truth.to_json().unwrap());
+    let output = program(&["calls", "-", "--calls=50", "--seed", "3"]);
+    assert!(output.stdout == want);
+}
+
+#[test]
 fn help_and_version_go_to_standard_output() {
-    for arguments in [&["--help"][..], &["-h"], &["samples", "--help"]] {
+    for arguments in [
+        &["--help"][..],
+        &["-h"],
+        &["samples", "--help"],
+        &["scenario", "--help"],
+        &["calls", "-h"],
+    ] {
         let output = program(arguments);
         assert_eq!(output.status.code(), Some(0));
         let text = String::from_utf8(output.stdout).unwrap();
@@ -106,6 +177,21 @@ fn wrong_commands_end_with_2_and_say_why() {
         (&["samples"], "samples takes one folder"),
         (&["samples", "a", "b"], "samples takes one folder"),
         (&["samples", "--all"], "samples takes one folder"),
+        (&["scenario"], "scenario takes one folder"),
+        (&["scenario", "a", "b"], "'b' is no option"),
+        (
+            &["scenario", "a", "--tangled=1"],
+            "--tangled takes no value",
+        ),
+        (&["scenario", "a", "--edges", "5"], "from 0 to 4"),
+        (&["scenario", "a", "--plot", "party"], "'party' is none of"),
+        (&["scenario", "a", "--calls"], "--calls needs a value"),
+        (&["calls", "--calls", "1"], "calls takes one file"),
+        (&["calls", "-"], "calls needs --calls N"),
+        (
+            &["calls", "-", "--calls", "many"],
+            "'many' is no whole number",
+        ),
     ] {
         let output = program(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

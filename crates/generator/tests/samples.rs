@@ -5,14 +5,16 @@ mod naive;
 use std::fs;
 use std::path::PathBuf;
 
-use siptriage_generator::{SampleFile, Truth, sample_files};
+use siptriage_generator::{CallOutcome, SampleFile, ScenarioTruth, Truth, sample_files};
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../sample-logs")
 }
 
 fn samples() -> Vec<(SampleFile, Truth)> {
-    let files = sample_files().expect("memory takes everything");
+    let mut files = sample_files().expect("memory takes everything");
+    let calls = files.pop().expect("there are files");
+    assert_eq!(calls.name, "incident/truth.json");
     let pairs = files.chunks(2).map(|pair| {
         assert_eq!(pair[1].name, format!("{}.truth.json", pair[0].name));
         let truth = std::str::from_utf8(&pair[1].contents).expect("a truth is UTF-8");
@@ -40,11 +42,9 @@ fn committed_files_are_those_the_generator_writes() {
 fn the_readme_names_every_trace() {
     let readme = fs::read_to_string(folder().join("README.md")).unwrap();
     for (file, _) in samples() {
-        assert!(
-            readme.contains(&format!("`{}`", file.name)),
-            "{}",
-            file.name
-        );
+        // The folder has a line of its own.
+        let name = file.name.split_inclusive('/').next().unwrap();
+        assert!(readme.contains(&format!("`{name}`")), "{}", file.name);
     }
 }
 
@@ -173,4 +173,63 @@ fn the_utf_16_sample_has_a_mark_and_the_lines_it_should() {
     let found = naive::read(&text, "\r\n");
     assert_eq!(found.headers, truth.headers);
     assert_eq!(text.matches('\n').count() as u64, truth.lines);
+}
+
+#[test]
+fn the_incident_is_an_hour_of_calls_that_several_saw() {
+    let files = sample_files().unwrap();
+    let incident = || {
+        files
+            .iter()
+            .filter(|file| file.name.starts_with("incident/"))
+    };
+    let traces = incident().filter(|file| !file.name.ends_with(".json"));
+    let size: usize = traces.map(|file| file.contents.len()).sum();
+    assert!(size < 600_000, "{size}");
+    let truth = incident().find(|file| file.name == "incident/truth.json");
+    let truth = std::str::from_utf8(&truth.unwrap().contents).unwrap();
+    let truth = ScenarioTruth::from_json(truth).unwrap();
+    let totals = &truth.totals;
+    assert!((40..=60).contains(&totals.calls), "{totals:?}");
+    assert!(totals.copies > 200, "{totals:?}");
+    assert!(truth.clients.len() >= 3);
+    assert!(
+        truth
+            .clients
+            .iter()
+            .all(|client| client.offset_minutes == 60)
+    );
+    for outcome in [
+        CallOutcome::Connected,
+        CallOutcome::Failed,
+        CallOutcome::Cancelled,
+        CallOutcome::Declined,
+        CallOutcome::Busy,
+        CallOutcome::NoAnswer,
+        CallOutcome::Unfinished,
+    ] {
+        assert!(totals.outcomes.contains_key(&outcome), "{outcome:?}");
+    }
+    let failed = truth
+        .calls
+        .iter()
+        .filter(|call| call.outcome == CallOutcome::Failed);
+    let failed: Vec<_> = failed.collect();
+    let blocked = failed
+        .iter()
+        .filter(|call| call.cause.starts_with("tcp-blocked"));
+    assert!(
+        blocked.count() * 3 > failed.len() * 2,
+        "one cause holds most"
+    );
+    // All of it within the hour.
+    let hour = 1_772_521_200_000..1_772_521_200_000 + 3_600_000;
+    for call in &truth.calls {
+        let begin = call.invite_at.unwrap();
+        let end = begin + call.set_up_ms.unwrap_or(0) + call.duration_ms.unwrap_or(0);
+        assert!(hour.contains(&begin) && hour.contains(&end), "{call:?}");
+    }
+    for file in incident() {
+        naive::assert_reserved(std::str::from_utf8(&file.contents).unwrap());
+    }
 }

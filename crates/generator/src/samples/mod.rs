@@ -8,6 +8,7 @@ mod mixed;
 use std::io;
 
 use crate::generate::{Format, Options, generate};
+use crate::scenario::incident;
 use crate::truth::Truth;
 use crate::utf16::{ByteOrder, Utf16Writer};
 use crate::world::Density;
@@ -15,14 +16,15 @@ use crate::world::Density;
 /// A file of `sample-logs`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SampleFile {
-    /// Its name, without folder.
+    /// Its path in the folder, with `/`.
     pub name: String,
     /// What it holds.
     pub contents: Vec<u8>,
 }
 
-/// All traces of `sample-logs`, each followed by its truth (`NAME.truth.json`). The same on
-/// every call and every machine.
+/// All traces of `sample-logs`, each followed by its truth (`NAME.truth.json`). The last file is
+/// `incident/truth.json`, the truth about the calls of the folder `incident`, a
+/// [`ScenarioTruth`](crate::ScenarioTruth). The same on every call and every machine.
 ///
 /// # Errors
 ///
@@ -47,6 +49,17 @@ pub fn sample_files() -> io::Result<Vec<SampleFile>> {
     add("client-utf16.UccApilog", client_in_utf16()?)?;
     add("damaged.txt", damaged::trace())?;
     add("mixed.txt", mixed::trace())?;
+    let incident = incident();
+    for file in incident.files {
+        add(
+            &format!("incident/{}", file.name),
+            (file.contents, file.truth),
+        )?;
+    }
+    files.push(SampleFile {
+        name: "incident/truth.json".to_owned(),
+        contents: incident.truth.to_json()?.into_bytes(),
+    });
     Ok(files)
 }
 

@@ -237,3 +237,26 @@ fn diagnoses(text: &str) -> Vec<&str> {
     }
     all
 }
+
+/// Refuses names and addresses that are not reserved for examples.
+pub(crate) fn assert_reserved(trace: &str) {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+    for word in trace.split(|c: char| !is_part(c)) {
+        let word = word.trim_matches('.');
+        let parts: Vec<&str> = word.split('.').collect();
+        let numbers = parts.len() == 4 && parts.iter().all(|part| part.parse::<u8>().is_ok());
+        // Versions of programs and masks of networks have four parts, too.
+        let version = ["4.0.7577.4446", "6.0.0.0", "10.0.1", "255.255.255.0"]
+            .iter()
+            .any(|v| word.starts_with(v));
+        if numbers && !version {
+            let nets = ["192.0.2.", "198.51.100.", "203.0.113."];
+            assert!(nets.iter().any(|net| word.starts_with(net)), "{word}");
+        }
+    }
+    for after in trace.split('@').skip(1) {
+        let domain: String = after.chars().take_while(|c| is_part(*c)).collect();
+        let known = ["contoso.com", "fabrikam.com", "203.0.113.77"];
+        assert!(known.contains(&domain.to_lowercase().as_str()), "{domain}");
+    }
+}
