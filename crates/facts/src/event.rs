@@ -142,11 +142,11 @@ pub struct Event<'t> {
     pub message: Message<'t>,
 }
 
-fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
+pub(crate) fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
     Cow::Owned(text.into_owned())
 }
 
-fn owned_pairs(
+pub(crate) fn owned_pairs(
     pairs: Vec<(Cow<'_, str>, Cow<'_, str>)>,
 ) -> Vec<(Cow<'static, str>, Cow<'static, str>)> {
     pairs
@@ -204,6 +204,18 @@ impl Event<'_> {
             cut: self.cut,
             message: self.message.into_owned(),
         }
+    }
+
+    /// Call-ID of the dialog that the diagnosis is about: the one that a quality report or an
+    /// error report names, else that of the message around it.
+    pub fn dialog(&self) -> Option<&str> {
+        let named = match self.carrier {
+            Carrier::Qoe | Carrier::DiagHeader => self.param("callId"),
+            _ => None,
+        };
+        let of_message = self.message.call_id.as_deref();
+        let call_id = named.map(str::trim).filter(|named| !named.is_empty());
+        call_id.or(of_message)
     }
 
     /// The value of a parameter, whatever the case of its name.

@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use siptriage_diagnostics::address_of_record;
 
-use crate::{Carrier, Event, Groups, Media, Merge, Message, Place, Smallest, Stamp};
+use crate::dialog::address;
+use crate::{
+    CallId, Carrier, Dialog, DialogId, Event, Groups, Media, Merge, Message, Names, Place, Signal,
+    Smallest, Stamp,
+};
 
 /// Longest reason, text or name that is kept as a key, in bytes. Longer ones are cut there, so
 /// that hostile input cannot make keys of megabytes; the number of occurrences stays exact.
@@ -33,6 +36,10 @@ pub struct Facts {
     pub server_records: Groups<ServerRecordKey, Tally>,
     /// Media lines of quality reports.
     pub quality: Groups<QualityKey, Tally>,
+    /// Dialogs and single transactions by Call-ID.
+    pub dialogs: Groups<CallId, Box<Dialog>>,
+    /// Messages whose Call-ID the trace does not show; they are in no dialog.
+    pub stray_messages: u64,
 }
 
 /// How often, for whom, when and where.
@@ -42,6 +49,8 @@ pub struct Tally {
     pub occurrences: u64,
     /// Addresses-of-record of `From`, lower case. A message without one adds none.
     pub users: BTreeSet<Box<str>>,
+    /// Dialogs it happened in. What the trace ties to no Call-ID adds none.
+    pub dialogs: BTreeSet<DialogId>,
     /// Earliest stamp.
     pub first: Option<Stamp>,
     /// Latest stamp.
@@ -234,20 +243,30 @@ impl SkipReason {
     }
 }
 
-fn key(text: &str) -> Box<str> {
+/// The front of a text that is short enough for a key.
+pub(crate) fn cut(text: &str) -> &str {
     if text.len() <= MAX_KEY_LEN {
-        return text.into();
+        return text;
     }
     let mut end = MAX_KEY_LEN;
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    format!("{}…", &text[..end]).into()
+    &text[..end]
+}
+
+pub(crate) fn key(text: &str) -> Box<str> {
+    match cut(text) {
+        whole if whole.len() == text.len() => whole.into(),
+        front => format!("{front}…").into(),
+    }
 }
 
 impl Tally {
     /// Counts one occurrence.
-    pub fn observe(&mut self, user: Option<&str>, time: Option<Stamp>, place: &Place) {
+    pub fn observe(&mut self, who: Who<'_>, time: Option<Stamp>, place: &Place) {
+        let Who { user, dialog } = who;
+        self.dialogs.extend(dialog);
         self.occurrences = self.occurrences.saturating_add(1);
         if let Some(user) = user
             && !self.users.contains(user)
@@ -278,19 +297,39 @@ impl Trouble {
     }
 }
 
+/// Whom something happened to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Who<'t> {
+    /// Address of record of `From`, lower case.
+    pub user: Option<&'t str>,
+    /// The dialog.
+    pub dialog: Option<DialogId>,
+}
+
 /// Who a message is about: the address-of-record of `From`, lower case.
 fn user(message: &Message<'_>) -> Option<String> {
-    let from = message.from.as_deref()?;
-    let user = address_of_record(from)?;
-    Some(key(user).to_lowercase())
+    address(message.from.as_deref()?)
 }
 
 impl Facts {
-    /// Counts a diagnosis.
-    pub fn observe_event(&mut self, event: &Event<'_>) {
+    /// Counts a diagnosis, and adds it to the dialog that it is about.
+    pub fn observe_event(&mut self, event: &Event<'_>, names: &Names) {
+        self.count_event(event);
+        if event.carrier != Carrier::Text
+            && let Some(call_id) = event.dialog()
+        {
+            self.dialog(call_id).observe_event(event, names);
+        }
+    }
+
+    /// Counts a diagnosis, and leaves dialogs alone.
+    pub fn count_event(&mut self, event: &Event<'_>) {
         self.coverage.carriers.count(event.carrier);
         let user = user(&event.message);
-        let user = user.as_deref();
+        let user = Who {
+            user: user.as_deref(),
+            dialog: event.dialog().map(DialogId::of),
+        };
         let (time, place) = (event.time, &event.place);
         match event.carrier {
             Carrier::Header | Carrier::Cdr | Carrier::DiagHeader => {
@@ -339,7 +378,7 @@ impl Facts {
         }
     }
 
-    fn observe_media(&mut self, event: &Event<'_>, media: &Media<'_>, user: Option<&str>) {
+    fn observe_media(&mut self, event: &Event<'_>, media: &Media<'_>, user: Who<'_>) {
         let (time, place) = (event.time, &event.place);
         let field = |name| key(media.field(name).unwrap_or_default());
         let label = key(&media.label);
@@ -381,9 +420,33 @@ impl Facts {
             status,
             challenge: message.challenge && matches!(status, 401 | 407),
         };
-        self.responses
-            .entry(response)
-            .observe(user(message).as_deref(), time, place);
+        let user = user(message);
+        let who = Who {
+            user: user.as_deref(),
+            dialog: message.call_id.as_deref().map(DialogId::of),
+        };
+        self.responses.entry(response).observe(who, time, place);
+    }
+
+    /// Adds a message to its dialog.
+    pub fn observe_message(&mut self, signal: &Signal<'_>, names: &Names) {
+        if signal.call_id.is_empty() {
+            self.stray_messages = self.stray_messages.saturating_add(1);
+        } else {
+            self.dialog(signal.call_id).observe(signal, names);
+        }
+    }
+
+    fn dialog(&mut self, call_id: &str) -> &mut Dialog {
+        let call_id = cut(call_id.trim());
+        self.dialogs.entry_ref(call_id, || CallId::from(call_id))
+    }
+
+    /// Gives back what memory is spare, when a part of a scan is done.
+    pub fn settle(&mut self) {
+        for dialog in self.dialogs.values_mut() {
+            dialog.settle();
+        }
     }
 
     /// Counts something that stood in the way.
@@ -403,7 +466,17 @@ impl Facts {
             federation,
             server_records,
             quality,
+            dialogs,
+            stray_messages: _,
         } = self;
+        let diagnoses = dialogs.values_mut();
+        let diagnoses = diagnoses.filter_map(|dialog| dialog.diagnoses.as_mut());
+        for sightings in diagnoses.flat_map(|diagnoses| diagnoses.values_mut()) {
+            sightings.places.map(|mut place| {
+                change(&mut place);
+                place
+            });
+        }
         let tallies = (failures.values_mut())
             .chain(patterns.values_mut().map(|pattern| &mut pattern.tally))
             .chain(responses.values_mut())
@@ -437,7 +510,11 @@ impl Merge for Facts {
             federation,
             server_records,
             quality,
+            dialogs,
+            stray_messages,
         } = other;
+        self.dialogs.merge(dialogs);
+        self.stray_messages.merge(stray_messages);
         self.coverage.merge(coverage);
         self.failures.merge(failures);
         self.patterns.merge(patterns);
@@ -455,12 +532,14 @@ impl Merge for Tally {
         let Tally {
             occurrences,
             users,
+            dialogs,
             first,
             last,
             example,
         } = other;
         self.occurrences.merge(occurrences);
         self.users.merge(users);
+        self.dialogs.merge(dialogs);
         self.first = earliest(self.first, first);
         self.last = self.last.max(last);
         self.example = match (self.example.take(), example) {

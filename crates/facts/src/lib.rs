@@ -1,7 +1,8 @@
 //! What a scan found, as plain data.
 //!
-//! Three nouns: an [`Event`] is one diagnosis at one place with the message around it; [`Facts`]
-//! are the exact counts of many events and messages; [`Merge`] adds two parts of a whole. A
+//! Four nouns: an [`Event`] is one diagnosis at one place with the message around it; a [`Dialog`]
+//! is what the messages of one Call-ID add up to; [`Facts`] are all dialogs, and the exact counts
+//! of many events and messages; [`Merge`] adds two parts of a whole. A
 //! scan makes facts of pieces of files, on as many threads as there are, and merges them;
 //! because merging is associative and commutative with [`Default`] as its identity, the pieces,
 //! their order and the machines that read them do not matter. Facts are serialised with serde,
@@ -12,19 +13,29 @@
 //! that lacks a row loses a label and never a count.
 #![forbid(unsafe_code)]
 
+mod dialog;
 mod event;
 mod facts;
+mod logged;
 mod merge;
+mod name;
 mod own;
 mod place;
 mod stamp;
 
+pub use dialog::{
+    CallId, Candidates, Dialog, DialogDiagnoses, DialogDiagnosis, DialogId, DialogMedia,
+    FinalStatus, Identities, MessageId, Method, Methods, Micros, Modalities, Pairs, Parties, Party,
+    PartyTraits, Sightings, Sights, Signal, Tag, Times, Traits, Writer, tag_of,
+};
 pub use event::{Carrier, Event, Media, Message};
 pub use facts::{
     Coverage, Facts, FailureKey, FormatCoverage, LocationPair, Pattern, QualityKey, ResponseKey,
-    ServerRecordKey, SkipReason, Skipped, Tally, Trouble, TroubleKind,
+    ServerRecordKey, SkipReason, Skipped, Tally, Trouble, TroubleKind, Who,
 };
-pub use merge::{Groups, Merge, Smallest};
+pub use logged::{Everything, Logged, Selection};
+pub use merge::{Few, Groups, Merge, Smallest};
+pub use name::{Name, Names};
 pub use own::{OWN_OUTPUT_HEAD, is_own_output};
 pub use place::Place;
 pub use stamp::{Stamp, Zone};

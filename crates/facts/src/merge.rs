@@ -19,6 +19,12 @@ impl Merge for u64 {
     }
 }
 
+impl<T: Merge> Merge for Box<T> {
+    fn merge(&mut self, other: Self) {
+        T::merge(self, *other);
+    }
+}
+
 /// Values by key, in key order. Keys of both sides are kept, values of equal keys are merged.
 ///
 /// Serialised as a list of `[key, value]` pairs, so that a key may be more than a string.
@@ -80,6 +86,11 @@ impl<K: Ord, V> Groups<K, V> {
         self.0.get(key)
     }
 
+    /// The key that is kept, and its value.
+    pub fn get_key_value(&self, key: &K) -> Option<(&K, &V)> {
+        self.0.get_key_value(key)
+    }
+
     /// Keys and values in the order of the keys.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &V)> {
         self.0.iter()
@@ -88,6 +99,11 @@ impl<K: Ord, V> Groups<K, V> {
     /// Values in the order of their keys, to be changed.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
         self.0.values_mut()
+    }
+
+    /// Keeps what `keep` says of, and drops the rest.
+    pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
+        self.0.retain(|key, value| keep(key, value));
     }
 
     /// How many keys there are.
@@ -174,6 +190,77 @@ impl<T: Ord, const N: usize> Merge for Smallest<T, N> {
     fn merge(&mut self, other: Self) {
         for item in other.0 {
             self.offer(item);
+        }
+    }
+}
+
+/// Values by key in key order, of the `N` smallest keys only. Few, so that a list is enough.
+///
+/// A key that is not among the smallest of a part is not among those of the whole: parts can be
+/// merged in any order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Few<K, V, const N: usize>(Vec<(K, V)>);
+
+impl<K, V, const N: usize> Default for Few<K, V, N> {
+    fn default() -> Self {
+        Few(Vec::new())
+    }
+}
+
+impl<K: Ord, V: Merge, const N: usize> Few<K, V, N> {
+    /// The value of `key`, made empty where there is none yet; `None` where the key is not among
+    /// the `N` smallest.
+    pub fn entry(&mut self, key: K) -> Option<&mut V> {
+        match self.0.binary_search_by(|(own, _)| own.cmp(&key)) {
+            Ok(at) => Some(&mut self.0[at].1),
+            Err(at) if at < N => {
+                self.0.truncate(N - 1);
+                self.0.reserve_exact(1);
+                self.0.insert(at, (key, V::default()));
+                Some(&mut self.0[at].1)
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// Keys and values in the order of the keys.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&K, &V)> {
+        self.0.iter().map(|(key, value)| (key, value))
+    }
+
+    /// The value of `key`.
+    pub fn get(&self, key: &K) -> Option<&V> {
+        let at = self.0.binary_search_by(|(own, _)| own.cmp(key)).ok()?;
+        Some(&self.0[at].1)
+    }
+
+    /// Values in the order of their keys, to be changed.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.0.iter_mut().map(|(_, value)| value)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<K: Ord, V: Merge, const N: usize> Merge for Few<K, V, N> {
+    fn merge(&mut self, other: Self) {
+        if self.0.is_empty() {
+            self.0 = other.0;
+            return;
+        }
+        for (key, value) in other.0 {
+            if let Some(own) = self.entry(key) {
+                own.merge(value);
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use siptriage_diagnostics::{
     Certainty, CodeClass, Expectation, IceWarn, IceWarnFlag, field_value, source,
 };
 use siptriage_facts::{LocationPair, Place, Stamp};
+use siptriage_judge::{Confidence, Outcome, Verdict};
 
 use crate::document::{Cell, Column, Section, Tone, grouped};
 
@@ -41,6 +42,46 @@ pub(crate) fn expectation(expectation: Expectation) -> Cell {
         text: expectation.name(),
         tone,
     }
+}
+
+/// The word for what is to be thought of a call.
+pub(crate) fn verdict(verdict: Verdict) -> Cell {
+    let tone = match verdict {
+        Verdict::Failed => Tone::Bad,
+        Verdict::Degraded | Verdict::Unknown => Tone::Doubtful,
+        Verdict::Benign => Tone::Fine,
+    };
+    Cell::Word {
+        text: verdict.name(),
+        tone,
+    }
+}
+
+/// The word for what became of a call.
+pub(crate) fn outcome(outcome: Outcome) -> Cell {
+    let tone = match outcome {
+        Outcome::Failed | Outcome::Dropped => Tone::Bad,
+        Outcome::Unfinished | Outcome::SeenInPart => Tone::Doubtful,
+        Outcome::Connected
+        | Outcome::Cancelled
+        | Outcome::Declined
+        | Outcome::Busy
+        | Outcome::NoAnswer
+        | Outcome::Redirected => Tone::Fine,
+    };
+    Cell::Word {
+        text: outcome.name(),
+        tone,
+    }
+}
+
+/// The words for how sure a cause is: those of [`certainty`].
+pub(crate) fn confidence(confidence: Confidence) -> Cell {
+    certainty(match confidence {
+        Confidence::Stated => Certainty::Stated,
+        Confidence::Inferred => Certainty::Inferred,
+        Confidence::Guess => Certainty::Guess,
+    })
 }
 
 /// The words for how sure a fact of the tables is.

@@ -11,7 +11,7 @@ use siptriage_facts::{Place, Stamp};
 /// What comes out of a trace, file names among it, stands in [`Cell::Foreign`] or [`Cell::Place`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
-    /// `scan`, `decode`, `explain` or `formats`.
+    /// `scan`, `calls`, `decode`, `explain`, `formats`, ….
     pub kind: &'static str,
     /// What it is, in a few words.
     pub title: String,
@@ -290,6 +290,8 @@ pub enum Cell {
     Stamp(Stamp),
     /// From a first to a last time.
     Span(Stamp, Stamp),
+    /// How long something took, in microseconds. Programs see seconds with three decimals.
+    Duration(i64),
     /// A place in an input.
     Place(Place),
     /// Several values; people read `none` where there is none.
@@ -390,6 +392,8 @@ impl Cell {
             Cell::Stamp(stamp) if reader.person => text.push_str(&short(*stamp)),
             Cell::Stamp(stamp) => text.push_str(&stamp.to_string()),
             Cell::Span(first, last) => text.push_str(&span(*first, *last)),
+            Cell::Duration(micros) if reader.person => text.push_str(&duration(*micros)),
+            Cell::Duration(micros) => text.push_str(&seconds(*micros).to_string()),
             Cell::Quiet(cell) => {
                 if !reader.person {
                     cell.push_text(reader, text);
@@ -459,6 +463,26 @@ pub(crate) fn fraction(part: u64, whole: u64) -> f64 {
     millionths as f64 / 1e6
 }
 
+/// Seconds with three decimals, so that they read the same everywhere.
+pub(crate) fn seconds(micros: i64) -> f64 {
+    (micros / 1000) as f64 / 1e3
+}
+
+/// `1.2 s`, `3:07` (minutes), `1:03:07` (hours); cut to what is shown, not rounded.
+fn duration(micros: i64) -> String {
+    let sign = if micros < 0 { "-" } else { "" };
+    let tenths = micros.unsigned_abs() / 100_000;
+    let seconds = tenths / 10;
+    let (hours, minutes, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{sign}{hours}:{minutes:02}:{second:02}")
+    } else if minutes > 0 {
+        format!("{sign}{minutes}:{second:02}")
+    } else {
+        format!("{sign}{second}.{} s", tenths % 10)
+    }
+}
+
 /// A stamp to the second: date and time apart, what is known of its zone behind.
 fn short(stamp: Stamp) -> String {
     let text = stamp.to_string();
@@ -519,6 +543,22 @@ mod tests {
         assert_eq!(fraction(1, 3), 0.333333);
         assert_eq!(fraction(0, 0), 0.0);
         assert_eq!(fraction(u64::MAX, u64::MAX), 1.0);
+    }
+
+    #[test]
+    fn a_duration_is_shown_in_the_unit_that_suits_it() {
+        for (micros, want, machine) in [
+            (0, "0.0 s", 0.0),
+            (1_299_999, "1.2 s", 1.299),
+            (59_999_999, "59.9 s", 59.999),
+            (187_000_000, "3:07", 187.0),
+            (3_787_000_000, "1:03:07", 3787.0),
+            (-2_500_000, "-2.5 s", -2.5),
+        ] {
+            assert_eq!(duration(micros), want);
+            assert_eq!(seconds(micros), machine);
+        }
+        assert!(duration(i64::MIN).starts_with('-'));
     }
 
     #[test]

@@ -169,7 +169,7 @@ impl Serialize for EventJson<'_> {
 }
 
 /// What is shown, as a string, without making one.
-struct Shown<T>(T);
+pub(crate) struct Shown<T>(pub(crate) T);
 
 impl<T: fmt::Display> Serialize for Shown<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -4,14 +4,16 @@ use std::cmp::Reverse;
 
 use siptriage_diagnostics::{CodeClass, IceWarn, code, code_class};
 use siptriage_facts::{Carrier, Facts, Pattern};
+use siptriage_judge::Verdict;
 
 use crate::cells::{self, plural};
 use crate::document::{grouped, per_cent};
-use crate::sections::counts_of_class;
+use crate::sections::{Found, Gathered, cause, concentrations, counts_of_class};
 
-/// Two or three sentences, the most important first. Our own words only: of reasons, those of our
-/// tables.
-pub(crate) fn headline(facts: &Facts) -> Vec<String> {
+/// A few sentences, the most important first. Our own words only: of causes those of the rules,
+/// made harmless, of reasons those of our tables.
+pub(crate) fn headline(found: &Found<'_>) -> Vec<String> {
+    let facts = found.facts;
     let coverage = &facts.coverage;
     let mut sentences = Vec::new();
     if coverage.interrupted {
@@ -20,6 +22,17 @@ pub(crate) fn headline(facts: &Facts) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if found
+        .options
+        .filter
+        .as_deref()
+        .is_some_and(|filter| !filter.is_empty())
+    {
+        sentences.push("Only a part of the traces is counted: see Filter.".to_owned());
+    }
+    sentences.extend(calls(&found.gathered));
+    sentences.extend(gravest_finding(&found.gathered));
+    sentences.extend(other_dialogs(&found.gathered));
     sentences.push(diagnoses(facts));
     sentences.extend(most_frequent_failure(facts));
     sentences.extend(most_frequent_pattern(facts));
@@ -36,6 +49,85 @@ pub(crate) fn headline(facts: &Facts) -> Vec<String> {
         ));
     }
     sentences
+}
+
+fn calls(gathered: &Gathered<'_>) -> Option<String> {
+    let calls = &gathered.calls;
+    if calls.count == 0 {
+        return None;
+    }
+    let failed = calls.of(Verdict::Failed);
+    let mut text = match failed {
+        0 => format!("No call of {} failed", grouped(calls.count)),
+        failed => {
+            let all = plural(calls.count, "call", "calls");
+            format!("{} of {all} failed", grouped(failed))
+        }
+    };
+    let users = gathered.failed_users();
+    if users > 0 {
+        text.push_str(&format!(" ({})", plural(users, "user", "users")));
+    }
+    let mut rest = [Verdict::Degraded, Verdict::Benign, Verdict::Unknown]
+        .into_iter()
+        .map(|verdict| (verdict, calls.of(verdict)))
+        .filter(|(_, count)| *count > 0)
+        .map(|(verdict, count)| format!("{} {}", grouped(count), verdict.name()));
+    if let Some(first) = rest.next() {
+        text.push_str(&format!("; {first}"));
+        for more in rest {
+            text.push_str(&format!(", {more}"));
+        }
+    }
+    text.push('.');
+    Some(text)
+}
+
+/// The finding that stands first, with its cause and with what its calls have in common.
+fn gravest_finding(gathered: &Gathered<'_>) -> Option<String> {
+    let finding = gathered
+        .findings
+        .iter()
+        .find(|finding| finding.is_problem())?;
+    let calls = finding.calls.count;
+    let (whole, what) = match finding.verdict {
+        Verdict::Failed => (gathered.calls.of(Verdict::Failed), "failed"),
+        _ => (gathered.calls.of(Verdict::Degraded), "degraded"),
+    };
+    let cause = cause(finding);
+    let stop = if cause.ends_with(['.', '!', '?']) {
+        ""
+    } else {
+        "."
+    };
+    let mut text = format!(
+        "{} of {} {what} {}: {cause}{stop}",
+        grouped(calls),
+        grouped(whole),
+        if whole == 1 { "call" } else { "calls" }
+    );
+    if let Some(common) = concentrations(finding, gathered).first() {
+        text.push_str(&format!(" {}.", common.in_own_words()));
+    }
+    Some(text)
+}
+
+fn other_dialogs(gathered: &Gathered<'_>) -> Option<String> {
+    let sum = |counts: Vec<u64>| counts.into_iter().fold(0, u64::saturating_add);
+    let failed = sum(gathered.others.values().map(|one| one.failed).collect());
+    let all = sum(gathered.others.values().map(|one| one.count).collect());
+    let kinds = gathered.others.iter().filter(|(_, one)| one.failed > 0);
+    let kinds: Vec<String> = kinds
+        .map(|(kind, one)| format!("{} {}", grouped(one.failed), kind.name()))
+        .collect();
+    (failed > 0).then(|| {
+        format!(
+            "{} of {} failed: {}.",
+            grouped(failed),
+            plural(all, "other dialog", "other dialogs"),
+            kinds.join(", ")
+        )
+    })
 }
 
 fn diagnoses(facts: &Facts) -> String {

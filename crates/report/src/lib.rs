@@ -11,10 +11,12 @@
 //! hold our own words only.
 //!
 //! ```
+//! use siptriage_judge::{Judge, Rules, TimeZones};
 //! use siptriage_report::{ReportOptions, Style, output, report};
 //!
 //! let facts = siptriage_facts::Facts::default();
-//! let document = report(&facts, &ReportOptions::default());
+//! let judge = Judge::new(&facts, Rules::embedded(), &TimeZones::default());
+//! let document = report(&facts, &judge, &ReportOptions::default());
 //! let mut text = Vec::new();
 //! let style = Style { width: Some(80), color: false };
 //! output("table").expect("a table is always there").write(&document, &style, &mut text)?;
@@ -23,6 +25,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod call;
+mod calls;
 mod cells;
 mod decode;
 mod document;
@@ -30,15 +34,21 @@ mod events;
 mod explain;
 mod formats;
 mod headline;
+mod messages;
 mod outputs;
+mod rules;
 mod sections;
 mod visible;
 
+pub use call::{CallForm, CallOptions, CallPage, call_page};
+pub use calls::{CallWriter, CallsOptions, SortKey, calls, listed};
 pub use decode::decode;
 pub use document::{Align, Audience, Cell, Column, Document, Layout, Room, Section, Tone};
 pub use events::{EventFormat, EventWriter};
 pub use explain::{explain_code, explain_event, explain_field};
 pub use formats::formats;
+pub use messages::{MessageFormat, MessageWriter};
 pub use outputs::{Output, Style, output, output_for_extension, outputs};
+pub use rules::{rule, rules};
 pub use sections::{ReportOptions, report};
 pub use visible::visible;

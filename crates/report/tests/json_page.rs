@@ -3,9 +3,10 @@
 
 use siptriage_diagnostics::{HeaderName, IceWarn, MediaSide, field};
 use siptriage_facts::{Carrier, Event, Facts, Media, Message, Place, Stamp, Zone};
+use siptriage_judge::{Dimension, Judge, Rules, TimeZones};
 use siptriage_report::{
-    Audience, EventFormat, EventWriter, ReportOptions, decode, explain_code, explain_event,
-    explain_field, formats, report,
+    Audience, CallsOptions, EventFormat, EventWriter, ReportOptions, calls, decode, explain_code,
+    explain_event, explain_field, formats, report,
 };
 
 fn page() -> String {
@@ -74,8 +75,16 @@ fn event() -> Event<'static> {
 #[test]
 fn every_table_and_every_key_of_a_report_is_described() {
     let page = page();
+    let facts = Facts::default();
+    let judge = Judge::new(&facts, Rules::embedded(), &TimeZones::default());
+    let everything = ReportOptions {
+        by: Dimension::ALL.into(),
+        filter: Some("code 24".to_owned()),
+        ..ReportOptions::default()
+    };
     let documents = [
-        report(&Facts::default(), &ReportOptions::default()),
+        report(&facts, &judge, &everything),
+        calls(&judge, &CallsOptions::default()),
         decode(&[("1".to_owned(), IceWarn::from_bits(1))]),
         explain_code(24).unwrap(),
         explain_field(field("LocalLocation").unwrap()),

@@ -5,12 +5,24 @@ use std::borrow::Cow;
 
 use siptriage_diagnostics::{CodeClass, HeaderName, IceWarn, MediaSide, code_class};
 use siptriage_facts::{
-    Carrier, Event, Facts, FormatCoverage, Media, Message, Place, SkipReason, Skipped, Stamp,
-    TroubleKind, Zone,
+    Carrier, Event, Facts, FormatCoverage, Media, Message, Names, Place, SkipReason, Skipped,
+    Stamp, TroubleKind, Zone,
 };
-use siptriage_report::{Cell, Document, ReportOptions, Section, Style, output, report};
+use siptriage_judge::{Judge, Rules, TimeZones};
+use siptriage_report::{Cell, Document, ReportOptions, Section, Style, output};
 
-const ALL: ReportOptions = ReportOptions { top: None };
+/// So many rows of each table.
+fn top(rows: impl Into<Option<usize>>) -> ReportOptions {
+    ReportOptions {
+        top: rows.into(),
+        ..ReportOptions::default()
+    }
+}
+
+fn report(facts: &Facts, options: &ReportOptions) -> Document {
+    let judge = Judge::new(facts, Rules::embedded(), &TimeZones::default());
+    siptriage_report::report(facts, &judge, options)
+}
 
 fn place(offset: u64) -> Place {
     Place {
@@ -73,39 +85,45 @@ fn facts() -> Facts {
     let mut facts = Facts::default();
     for n in 0..24 {
         let media = vec![media("application-sharing", 0x320, "1", "1")];
-        facts.observe_event(&event(n, 24, "both endpoints are remote", n % 8, media));
+        facts.observe_event(
+            &event(n, 24, "both endpoints are remote", n % 8, media),
+            &Names::default(),
+        );
     }
     for n in 0..9 {
         let media = vec![
             media("audio", 0x12b, "2", "1"),
             media("video", 0x8000_0020, "7", ""),
         ];
-        facts.observe_event(&event(
-            100 + n,
-            23,
-            "one endpoint is internal",
-            n % 3,
-            media,
-        ));
+        facts.observe_event(
+            &event(100 + n, 23, "one endpoint is internal", n % 3, media),
+            &Names::default(),
+        );
     }
     for n in 0..4 {
-        facts.observe_event(&event(200 + n, 23, "another reason", 10 + n, vec![]));
+        facts.observe_event(
+            &event(200 + n, 23, "another reason", 10 + n, vec![]),
+            &Names::default(),
+        );
     }
     for n in 0..60 {
         let media = vec![media("audio", 0, "2", "0")];
-        facts.observe_event(&event(300 + n, 51007, "diagnosis info", n % 5, media));
+        facts.observe_event(
+            &event(300 + n, 51007, "diagnosis info", n % 5, media),
+            &Names::default(),
+        );
     }
     for n in 0..17 {
-        facts.observe_event(&event(
-            400 + n,
-            51004,
-            "Action initiated by user",
-            2,
-            vec![],
-        ));
+        facts.observe_event(
+            &event(400 + n, 51004, "Action initiated by user", 2, vec![]),
+            &Names::default(),
+        );
     }
     for code in 90_000..90_020 {
-        facts.observe_event(&event(500, code, "never seen", 3, vec![]));
+        facts.observe_event(
+            &event(500, code, "never seen", 3, vec![]),
+            &Names::default(),
+        );
     }
     for (status, cseq, challenge, count) in [
         (401, "1 REGISTER", true, 80),
@@ -132,7 +150,7 @@ fn facts() -> Facts {
             ("text".into(), "t".into()),
         ];
         for _ in 0..count {
-            facts.observe_event(&record);
+            facts.observe_event(&record, &Names::default());
         }
     }
     for (ice, mask, count) in [("DIRECT", Some(0x100), 5), ("FAILED", None, 1)] {
@@ -144,12 +162,12 @@ fn facts() -> Facts {
         line.fields.push(("Ice".into(), ice.into()));
         quality.media = vec![line];
         for _ in 0..count {
-            facts.observe_event(&quality);
+            facts.observe_event(&quality, &Names::default());
         }
     }
     let mut quoted = event(800, 24, "quoted", 1, vec![]);
     quoted.carrier = Carrier::Text;
-    facts.observe_event(&quoted);
+    facts.observe_event(&quoted, &Names::default());
 
     let coverage = &mut facts.coverage;
     coverage.files = 3;
@@ -230,7 +248,13 @@ fn json(document: &Document) -> serde_json::Value {
     serde_json::from_slice(&bytes).unwrap()
 }
 
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 22] = [
+    "findings",
+    "finding_checks",
+    "outcomes",
+    "dialogs",
+    "copies",
+    "clocks",
     "coverage",
     "formats",
     "carriers",
@@ -252,7 +276,7 @@ const ORDER: [&str; 16] = [
 #[test]
 fn sections_are_always_there_and_in_one_order() {
     for facts in [facts(), Facts::default()] {
-        let document = report(&facts, &ALL);
+        let document = report(&facts, &top(None));
         let ids: Vec<&str> = document.sections.iter().map(|section| section.id).collect();
         assert_eq!(ids, ORDER);
         let json = json(&document);
@@ -264,8 +288,8 @@ fn sections_are_always_there_and_in_one_order() {
 
 #[test]
 fn rows_and_sums_have_a_cell_for_each_column() {
-    for top in [None, Some(0), Some(1), Some(10)] {
-        let document = report(&facts(), &ReportOptions { top });
+    for rows in [None, Some(0), Some(1), Some(10)] {
+        let document = report(&facts(), &top(rows));
         for section in &document.sections {
             let sums = [&section.hidden, &section.total]
                 .into_iter()
@@ -326,20 +350,20 @@ fn every_table_adds_up_however_much_is_cut_off() {
         ("quality", 6),
         ("troubles", 3),
     ];
-    for top in [None, Some(0), Some(1), Some(2), Some(10), Some(1000)] {
-        let document = report(&facts, &ReportOptions { top });
+    for rows in [None, Some(0), Some(1), Some(2), Some(10), Some(1000)] {
+        let document = report(&facts, &top(rows));
         for (id, want) in want {
             let section = section(&document, id);
             assert!(want > 0, "{id}");
-            assert_eq!(sum(section, "occurrences"), want, "{id} {top:?}");
-            assert_eq!(total(section, "occurrences"), want, "{id} {top:?}");
+            assert_eq!(sum(section, "occurrences"), want, "{id} {rows:?}");
+            assert_eq!(total(section, "occurrences"), want, "{id} {rows:?}");
         }
     }
 }
 
 #[test]
 fn shares_are_parts_of_the_whole_table() {
-    let document = report(&facts(), &ReportOptions { top: Some(2) });
+    let document = report(&facts(), &top(2));
     for id in [
         "failures",
         "patterns",
@@ -361,9 +385,9 @@ fn shares_are_parts_of_the_whole_table() {
 
 #[test]
 fn what_is_cut_off_is_one_row_and_a_note() {
-    let all = report(&facts(), &ALL);
-    let top = report(&facts(), &ReportOptions { top: Some(3) });
-    for (all, top) in all.sections.iter().zip(&top.sections) {
+    let all = report(&facts(), &top(None));
+    let cut = report(&facts(), &top(3));
+    for (all, top) in all.sections.iter().zip(&cut.sections) {
         assert_eq!(all.hidden_rows, 0, "{}", all.id);
         assert!(all.hidden.is_empty());
         assert_eq!(
@@ -376,20 +400,20 @@ fn what_is_cut_off_is_one_row_and_a_note() {
         let has_note = top.notes.iter().any(|note| note.contains("--all"));
         assert_eq!(has_note, top.hidden_rows > 0, "{}", all.id);
     }
-    let failures = section(&top, "failures");
+    let failures = section(&cut, "failures");
     // 23 in two wordings, 24; then 20 unclassified codes, 51004, 51007.
     assert_eq!(failures.hidden_rows, 22);
     let mut text = Vec::new();
     output("table")
         .unwrap()
-        .write(&top, &Style::default(), &mut text)
+        .write(&cut, &Style::default(), &mut text)
         .unwrap();
     assert!(String::from_utf8(text).unwrap().contains("\n22 more "));
 }
 
 #[test]
 fn hidden_users_are_counted_once() {
-    let document = report(&facts(), &ReportOptions { top: Some(0) });
+    let document = report(&facts(), &top(0));
     let failures = section(&document, "failures");
     let users = column(failures, "users");
     // Users 0 to 7 and 10 to 13, several of them with several codes.
@@ -399,7 +423,7 @@ fn hidden_users_are_counted_once() {
 
 #[test]
 fn failures_come_first_and_normal_use_last() {
-    let document = report(&facts(), &ALL);
+    let document = report(&facts(), &top(None));
     let failures = section(&document, "failures");
     let codes: Vec<u64> = cells(failures, "code")
         .into_iter()
@@ -433,7 +457,7 @@ fn failures_come_first_and_normal_use_last() {
 
 #[test]
 fn checks_name_each_failing_code_once() {
-    let document = report(&facts(), &ALL);
+    let document = report(&facts(), &top(None));
     let checks = section(&document, "checks");
     let codes = cells(checks, "code");
     assert_eq!(codes, [&Cell::Number(24), &Cell::Number(23)]);
@@ -456,7 +480,7 @@ fn checks_name_each_failing_code_once() {
 #[test]
 fn every_bit_of_every_mask_is_counted_unknown_ones_too() {
     let facts = facts();
-    let document = report(&facts, &ALL);
+    let document = report(&facts, &top(None));
     let flags = section(&document, "flags");
     // 24 × 0x320, 9 × 0x12b, 9 × 0x80000020, 60 × 0x0.
     let want = [
@@ -506,8 +530,13 @@ fn every_bit_of_every_mask_is_counted_unknown_ones_too() {
 
 #[test]
 fn patterns_say_what_they_came_with() {
-    let json = json(&report(&facts(), &ALL));
-    let patterns = json["sections"][8]["rows"].as_array().unwrap();
+    let json = json(&report(&facts(), &top(None)));
+    let sections = json["sections"].as_array().unwrap();
+    let patterns = sections
+        .iter()
+        .find(|section| section["id"] == "patterns")
+        .unwrap();
+    let patterns = patterns["rows"].as_array().unwrap();
     let pattern = patterns
         .iter()
         .find(|row| row["ice_warn"] == "0x80000020")
@@ -542,7 +571,7 @@ fn patterns_say_what_they_came_with() {
 
 #[test]
 fn challenges_and_cancelled_requests_are_expected() {
-    let document = report(&facts(), &ALL);
+    let document = report(&facts(), &top(None));
     let responses = section(&document, "responses");
     let got: Vec<String> = responses
         .rows
@@ -574,7 +603,7 @@ fn challenges_and_cancelled_requests_are_expected() {
 #[test]
 fn coverage_adds_up_over_formats_and_carriers() {
     let facts = facts();
-    let document = report(&facts, &ALL);
+    let document = report(&facts, &top(None));
     let totals = section(&document, "coverage");
     let one = |id| count(&totals.rows[0][column(totals, id)]);
     let formats = section(&document, "formats");
@@ -604,7 +633,7 @@ fn coverage_adds_up_over_formats_and_carriers() {
 fn bytes_that_do_not_add_up_are_told() {
     let mut facts = facts();
     facts.coverage.bytes += 1;
-    let document = report(&facts, &ALL);
+    let document = report(&facts, &top(None));
     let notes = &section(&document, "coverage").notes;
     assert!(
         notes[0].contains("1,500") && notes[0].contains("1,501"),
@@ -614,7 +643,7 @@ fn bytes_that_do_not_add_up_are_told() {
 
 #[test]
 fn files_that_failed_stay_when_others_are_cut_off() {
-    let document = report(&facts(), &ReportOptions { top: Some(2) });
+    let document = report(&facts(), &top(2));
     let skipped = section(&document, "skipped");
     assert_eq!(*cells(skipped, "reason")[0], Cell::text("unreadable"));
     assert_eq!(
@@ -627,7 +656,7 @@ fn files_that_failed_stay_when_others_are_cut_off() {
 
 #[test]
 fn records_and_reports_are_ranked_by_gravity() {
-    let document = report(&facts(), &ALL);
+    let document = report(&facts(), &top(None));
     let severities = cells(section(&document, "server_records"), "severity");
     let is = |cell: &Cell, word: &str| matches!(cell, Cell::Word { text, .. } if *text == word);
     assert!(
@@ -698,14 +727,17 @@ fn the_report_of_nothing_says_so() {
 
     let mut facts = Facts::default();
     facts.coverage.files = 2;
-    assert_eq!(report(&facts, &ALL).headline, ["No diagnosis in 2 files."]);
+    assert_eq!(
+        report(&facts, &top(None)).headline,
+        ["No diagnosis in 2 files."]
+    );
 }
 
 #[test]
 fn an_interrupted_scan_is_called_partial_everywhere() {
     let mut facts = facts();
     facts.coverage.interrupted = true;
-    let document = report(&facts, &ALL);
+    let document = report(&facts, &top(None));
     assert!(document.partial);
     assert!(document.title.starts_with("PARTIAL"), "{}", document.title);
     assert!(
@@ -758,16 +790,16 @@ fn long_and_hostile_names_stay_in_the_terminal_too() {
         event.media[0]
             .fields
             .push(("FederationType".into(), text.as_str().into()));
-        facts.observe_event(&event);
+        facts.observe_event(&event, &Names::default());
         event.carrier = Carrier::ServerRecord;
         let names = ["severity", "result_code", "result_name", "text"];
         event.params = names.map(|name| (name.into(), text.as_str().into())).into();
-        facts.observe_event(&event);
+        facts.observe_event(&event, &Names::default());
         event.carrier = Carrier::Qoe;
         event.media[0]
             .fields
             .push(("Ice".into(), text.as_str().into()));
-        facts.observe_event(&event);
+        facts.observe_event(&event, &Names::default());
         let cseq = Some(format!("1 {text}").into());
         let message = Message {
             cseq,
@@ -784,7 +816,7 @@ fn long_and_hostile_names_stay_in_the_terminal_too() {
             detail,
         });
         facts.trouble(TroubleKind::CutValue, event.place.clone());
-        let document = report(&facts, &ALL);
+        let document = report(&facts, &top(None));
         for width in [60, 61, 80, 100, 120, 200, 250] {
             let mut bytes = Vec::new();
             let style = Style {
@@ -813,7 +845,7 @@ fn facts_may_hold_the_largest_numbers() {
     for pattern in facts.patterns.values_mut() {
         pattern.tally.occurrences = u64::MAX;
     }
-    let document = report(&facts, &ReportOptions { top: Some(1) });
+    let document = report(&facts, &top(1));
     assert_eq!(
         total(section(&document, "failures"), "occurrences"),
         u64::MAX

@@ -15,7 +15,7 @@ use crate::formats::Formats;
 use crate::lines::Lines;
 use crate::source::detect_encoding;
 use crate::value::holds_diagnosis;
-use crate::{Discovery, Encoding, Input, Location, ScanOptions};
+use crate::{Discovery, Encoding, Input, Location, Piped, ScanOptions};
 
 /// Extensions that are taken while walking, whatever the content.
 const TRACE_EXTENSIONS: [&str; 5] = ["uccapilog", "uccplog", "log", "txt", "trace"];
@@ -42,7 +42,7 @@ pub fn discover(arguments: &[OsString], options: &ScanOptions) -> Discovery {
         if argument == "-" {
             walk.discovery.inputs.push(Input {
                 name: "<stdin>".into(),
-                location: Location::Stdin,
+                location: Location::Stdin(Piped::default()),
                 len: None,
                 named: true,
             });
@@ -68,7 +68,7 @@ pub fn discover(arguments: &[OsString], options: &ScanOptions) -> Discovery {
     // Standard input can be read once.
     let mut seen_stdin = false;
     discovery.inputs.retain(|input| match input.location {
-        Location::Stdin => !std::mem::replace(&mut seen_stdin, true),
+        Location::Stdin(_) => !std::mem::replace(&mut seen_stdin, true),
         Location::File(_) => true,
     });
     discovery.skipped.sort();

@@ -4,17 +4,17 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use siptriage_diagnostics::{
-    Diagnosis, HeaderName, IceWarn, MalformedValue, MediaItem, MediaSide, Params, media_items,
-    unescape,
+    Diagnosis, IceWarn, MalformedValue, MediaItem, MediaSide, Params, media_items,
 };
-use siptriage_facts::{Carrier, Event, Media, Message, Place, Stamp, TroubleKind};
+use siptriage_facts::{Carrier, Event, Media, Place, Stamp, TroubleKind};
 
 use crate::escapes::{ends_with_line_end, pieces};
 use crate::formats::TraceFormat;
 use crate::frame::{Dress, Frame, Kind, dress_len};
 use crate::lines::{Line, Lines, text};
+use crate::message::Heard;
 use crate::quality;
-use crate::sip::{HeaderLine, joined_header};
+use crate::sip::HeaderLine;
 use crate::value::{Hit, may_hold_diagnosis, next_cdr, next_diag_header, next_name, value_at};
 
 /// Most parameters kept of one diagnosis, and most fields of one media section.
@@ -32,9 +32,9 @@ const MAX_MEDIA: usize = 64;
 pub(crate) struct Extracted<'t> {
     /// The diagnoses, in the order they stand.
     pub(crate) events: Vec<Event<'t>>,
-    /// The message, where it is needed: for a diagnosis, or a response of class 4xx to 6xx.
-    pub(crate) message: Option<Message<'t>>,
-    /// When the record was logged; read with the message.
+    /// The message, where the record holds one.
+    pub(crate) heard: Option<Heard<'t>>,
+    /// When the record was logged.
     pub(crate) time: Option<Stamp>,
     /// What stood in the way.
     pub(crate) troubles: Vec<(TroubleKind, usize)>,
@@ -48,15 +48,22 @@ pub(crate) fn extract<'t>(
     file: &Arc<str>,
 ) -> Extracted<'t> {
     let record = &bytes[..frame.len];
-    let failed = frame.status.is_some_and(|status| status >= 400);
+    let has_message = matches!(frame.kind, Kind::Message | Kind::Fragment);
     let holds = frame.kind == Kind::ServerDiagnostic || may_hold_diagnosis(record);
-    if !failed && !holds {
+    if !has_message && !holds {
         return Extracted::default();
     }
     let surroundings = format.surroundings(bytes, frame);
-    let mut message = read_message(record, frame);
-    message.direction = surroundings.direction;
-    message.peer = surroundings.peer;
+    let mut heard = Heard::read(record, frame);
+    heard.message.direction = surroundings.direction;
+    heard.message.peer = surroundings.peer;
+    if !holds {
+        return Extracted {
+            heard: Some(heard),
+            time: surroundings.time,
+            ..Extracted::default()
+        };
+    }
     let mut reader = Reader {
         record,
         frame,
@@ -77,15 +84,14 @@ pub(crate) fn extract<'t>(
             params: Vec::new(),
             media: Vec::new(),
             cut: false,
-            message,
+            message: heard.message.clone(),
         },
+        content_type: heard.content_type.clone(),
         events: Vec::new(),
         named_codes: Vec::new(),
         troubles: Vec::new(),
     };
-    if holds {
-        reader.read();
-    }
+    reader.read();
     let Reader {
         base,
         mut events,
@@ -93,13 +99,38 @@ pub(crate) fn extract<'t>(
         ..
     } = reader;
     events.sort_by_key(|event| event.place.offset);
-    let has_message = matches!(frame.kind, Kind::Message | Kind::Fragment);
+    heard.diagnoses = shared_values(&events);
     Extracted {
         events,
-        message: has_message.then_some(base.message),
+        heard: has_message.then_some(heard),
         time: base.time,
         troubles,
     }
+}
+
+/// What the diagnostics headers of a message say, as far as every hop writes it alike: a server
+/// at the border takes `source` away and says the same under another name.
+fn shared_values(events: &[Event<'_>]) -> Vec<String> {
+    let headers = events
+        .iter()
+        .filter(|event| event.carrier == Carrier::Header);
+    let mut values: Vec<String> = headers
+        .map(|event| {
+            let mut value = event.code.unwrap_or(0).to_string();
+            for (name, content) in &event.params {
+                if !name.eq_ignore_ascii_case("source") {
+                    value.push(';');
+                    value.push_str(name);
+                    value.push('=');
+                    value.push_str(content);
+                }
+            }
+            value
+        })
+        .collect();
+    values.sort_unstable();
+    values.dedup();
+    values
 }
 
 struct Reader<'t, 'f> {
@@ -107,6 +138,7 @@ struct Reader<'t, 'f> {
     frame: &'f Frame,
     /// An event with everything the record says, and no diagnosis yet.
     base: Event<'t>,
+    content_type: Option<Cow<'t, str>>,
     events: Vec<Event<'t>>,
     /// Where the codes of named diagnoses stand.
     named_codes: Vec<usize>,
@@ -119,7 +151,7 @@ impl<'t> Reader<'t, '_> {
             Kind::Message | Kind::Fragment => {
                 self.headers();
                 let body = self.frame.body.clone();
-                let content_type = content_type(self.record, self.frame);
+                let content_type = self.content_type.clone();
                 let says = |word: &str| {
                     content_type
                         .as_deref()
@@ -546,144 +578,4 @@ fn flattened<'t, 'v>(
         }
     }
     media.push(section);
-}
-
-/// The content type of a message, absent where the trace does not show it.
-fn content_type<'t>(record: &'t [u8], frame: &Frame) -> Option<Cow<'t, str>> {
-    let mut found = None;
-    each_header(record, frame, &mut |header, _| {
-        if found.is_none() && header.is("Content-Type") {
-            found = Some(text(header.value));
-        }
-    });
-    found
-}
-
-/// The message of a record.
-fn read_message<'t>(record: &'t [u8], frame: &Frame) -> Message<'t> {
-    let mut message = Message::default();
-    if !frame.start_line.is_empty() {
-        let start = &record[frame.start_line.clone()];
-        message.start_line = Some(if start.contains(&b'\n') {
-            let words = start
-                .split(u8::is_ascii_whitespace)
-                .filter(|word| !word.is_empty());
-            let words: Vec<_> = words.map(text).collect();
-            words.join(" ").into()
-        } else {
-            let start = start.trim_ascii();
-            text(start.strip_suffix(b"\\").unwrap_or(start).trim_ascii_end())
-        });
-    }
-    if !matches!(frame.kind, Kind::Message | Kind::Fragment) {
-        return message;
-    }
-    let mut server = None;
-    let mut dotted = false;
-    each_header(record, frame, &mut |header, next| {
-        let mut value = header.value;
-        // Wrapped right behind the name.
-        if value.is_empty() {
-            value = next;
-        }
-        let slot = if header.is("Call-ID") {
-            value = value.split(u8::is_ascii_whitespace).next().unwrap_or(value);
-            &mut message.call_id
-        } else if header.is("CSeq") {
-            dotted |= value.ends_with(b".");
-            &mut message.cseq
-        } else if header.is("From") {
-            &mut message.from
-        } else if header.is("To") {
-            &mut message.to
-        } else if header.is("User-Agent") {
-            &mut message.user_agent
-        } else if header.is("Server") {
-            &mut server
-        } else {
-            message.challenge |= header.is("WWW-Authenticate") || header.is("Proxy-Authenticate");
-            return;
-        };
-        slot.get_or_insert_with(|| match unescape(value) {
-            Cow::Borrowed(value) => text(value),
-            Cow::Owned(value) => Cow::Owned(text(&value).into_owned()),
-        });
-    });
-    message.user_agent = message.user_agent.or(server);
-    if dotted {
-        // ngrep shows the carriage return of each line as a full stop; no method ends in one.
-        let fields = [
-            &mut message.start_line,
-            &mut message.call_id,
-            &mut message.cseq,
-            &mut message.from,
-            &mut message.to,
-            &mut message.user_agent,
-        ];
-        for field in fields.into_iter().flatten() {
-            if let Some(bare) = field.strip_suffix('.') {
-                *field = Cow::Owned(bare.to_owned());
-            }
-        }
-    }
-    message
-}
-
-/// Calls `take` with every header of a record, joined ones too, and with the text of the line
-/// behind it if that is no header.
-fn each_header<'t>(
-    record: &'t [u8],
-    frame: &Frame,
-    take: &mut dyn FnMut(HeaderLine<'t>, &'t [u8]),
-) {
-    let range = frame.headers.clone();
-    if frame.dress == Dress::Escaped {
-        for piece in pieces(&record[range.clone()]) {
-            let line = &record[range.start + piece.start..range.start + piece.end];
-            each_joined(line, b"", take);
-        }
-        return;
-    }
-    let section = &record[..range.end];
-    for line in Lines::from(section, range.start) {
-        let content = undressed(section, line, frame.dress);
-        let next = Line::at(section, line.next);
-        let next = undressed(section, next, frame.dress);
-        let next = if HeaderLine::parse(next).is_some() {
-            b""
-        } else {
-            next.trim_ascii()
-        };
-        each_joined(content, next, take);
-    }
-}
-
-/// A line without its dress, and without the marks that literals and Markdown put at its end.
-fn undressed(bytes: &[u8], line: Line, dress: Dress) -> &[u8] {
-    let whole = line.text(bytes);
-    let mut content = &whole[dress_len(whole, dress).min(whole.len())..];
-    if let Some(end) = memchr::memmem::find(content, b"\\r\\n") {
-        content = &content[..end];
-    }
-    content.strip_suffix(b"\\").unwrap_or(content)
-}
-
-fn each_joined<'t>(line: &'t [u8], next: &'t [u8], take: &mut dyn FnMut(HeaderLine<'t>, &'t [u8])) {
-    let mut rest = line;
-    loop {
-        // The name of the first header is no joined one.
-        let name = crate::sip::header_name_len(rest).unwrap_or(0);
-        let joined = joined_header(rest, name + 1);
-        let own = &rest[..joined.unwrap_or(rest.len())];
-        if let Some(header) = HeaderLine::parse(own) {
-            // A diagnosis may hold colons; its value is read elsewhere.
-            if HeaderName::from_name(header.name).is_none() {
-                take(header, if joined.is_none() { next } else { b"" });
-            }
-        }
-        match joined {
-            Some(at) => rest = &rest[at + 1..],
-            None => return,
-        }
-    }
 }

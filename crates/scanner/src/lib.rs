@@ -12,6 +12,7 @@ mod formats;
 mod frame;
 mod lines;
 mod map;
+mod message;
 mod quality;
 mod scan;
 mod sip;
@@ -21,10 +22,11 @@ mod value;
 
 pub use discover::discover;
 pub use formats::Sample;
-pub use scan::{events, events_in_text, scan};
+pub use scan::{events, events_in_text, messages, recount, scan};
 
+use std::io::{self, Read};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use siptriage_facts::Skipped;
 
@@ -58,7 +60,23 @@ pub enum Location {
     /// A file.
     File(PathBuf),
     /// Standard input.
-    Stdin,
+    Stdin(Piped),
+}
+
+/// What was piped in. It comes once and is kept, so that it can be read again.
+#[derive(Debug, Clone, Default)]
+pub struct Piped(Arc<OnceLock<Arc<[u8]>>>);
+
+impl Piped {
+    /// All of standard input; read when it is first asked for.
+    pub(crate) fn bytes(&self) -> io::Result<Arc<[u8]>> {
+        if let Some(bytes) = self.0.get() {
+            return Ok(bytes.clone());
+        }
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes)?;
+        Ok(self.0.get_or_init(|| bytes.into()).clone())
+    }
 }
 
 /// How to scan.

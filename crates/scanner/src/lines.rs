@@ -114,8 +114,9 @@ pub(crate) fn indent(text: &[u8]) -> usize {
 /// Text out of a trace: valid UTF-8 borrowed; otherwise read as Windows-1252, unless it holds
 /// UTF-8 sequences as well, where only the bad bytes are replaced (U+FFFD).
 pub(crate) fn text(bytes: &[u8]) -> Cow<'_, str> {
-    let Err(error) = std::str::from_utf8(bytes) else {
-        return String::from_utf8_lossy(bytes);
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return Cow::Borrowed(text),
+        Err(error) => error,
     };
     let has_utf8 = bytes.utf8_chunks().any(|chunk| !chunk.valid().is_ascii());
     if has_utf8 || error.error_len().is_none() {

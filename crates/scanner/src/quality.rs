@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use memchr::{memchr, memmem};
-use siptriage_diagnostics::IceWarn;
+use siptriage_diagnostics::{IceWarn, MediaSide};
 use siptriage_facts::Media;
 
 use crate::lines::text;
@@ -50,6 +50,8 @@ pub(crate) fn read_report(bytes: &[u8], start: usize) -> Quality<'_> {
     };
     // Elements of these names are read where they stand inside of one of the others.
     let mut address: Option<&str> = None;
+    // Whose report it is: stands before the media lines.
+    let mut side = None;
     let mut at = start;
     while let Some(open) = memchr(b'<', &bytes[at..]).map(|open| at + open) {
         let Some(close) = memchr(b'>', &bytes[open..]).map(|close| open + close) else {
@@ -94,6 +96,13 @@ pub(crate) fn read_report(bytes: &[u8], start: usize) -> Quality<'_> {
                     }
                 }
             }
+            b"Caller" if quality.media.is_empty() => {
+                side = match &*value() {
+                    word if word.eq_ignore_ascii_case("true") => Some(MediaSide::Caller),
+                    word if word.eq_ignore_ascii_case("false") => Some(MediaSide::Callee),
+                    _ => None,
+                };
+            }
             b"FromURI" => quality.params.push(("FromURI".into(), value())),
             b"ToURI" => quality.params.push(("ToURI".into(), value())),
             b"RegisteredInside" => quality.params.push(("RegisteredInside".into(), value())),
@@ -104,6 +113,7 @@ pub(crate) fn read_report(bytes: &[u8], start: usize) -> Quality<'_> {
                         .map(text)
                         .unwrap_or_default();
                     quality.media.push(Media {
+                        side,
                         label,
                         ..Media::default()
                     });

@@ -12,13 +12,17 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use siptriage_facts::{Event, Facts, Merge, Place, SkipReason, Skipped, TroubleKind};
+use siptriage_facts::{
+    Carrier, Event, Everything, Facts, Logged, Merge, Names, Place, Selection, Signal, SkipReason,
+    Skipped, TroubleKind,
+};
 
 use crate::extract::extract;
 use crate::formats::{Formats, LOOSE, TraceFormat, skip_few_blank_lines};
 use crate::frame::{Frame, Kind, MAX_RECORD, View};
-use crate::lines::{Line, Lines};
-use crate::source::{Source, Window};
+use crate::lines::{Line, Lines, text};
+use crate::message::{NameValues, all_headers};
+use crate::source::{Raw, Source, Window};
 use crate::{Discovery, Input, Progress, ScanOptions};
 
 /// How far a guess looks for the start of a framed record.
@@ -33,19 +37,67 @@ const CHUNKS_PER_THREAD: usize = 4;
 /// How much of a record its format is told from.
 const DETECTION: usize = 32 << 10;
 
-/// Takes events in order, as they are found.
-type Sink<'s> = dyn FnMut(&Event<'_>) -> io::Result<()> + 's;
+/// What a scan hands over as it finds it, in order.
+enum Sink<'s> {
+    /// Nothing: it counts.
+    None,
+    Events(&'s mut EventSink<'s>),
+    Messages(&'s mut MessageSink<'s>),
+}
+
+type EventSink<'s> = dyn FnMut(&Event<'_>) -> io::Result<()> + 's;
+type MessageSink<'s> = dyn FnMut(&Logged<'_>) -> io::Result<()> + 's;
+
+/// What a scan is after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// Counts and dialogs.
+    Everything,
+    /// Counts alone.
+    Counts,
+    /// Counts, and the diagnoses themselves.
+    Events,
+    /// The messages themselves.
+    Messages,
+}
 
 /// Reads all inputs and counts.
 ///
 /// Not a `Result`: a scan always has something to say. What could not be read is in
 /// [`Coverage::skipped`](siptriage_facts::Coverage).
 pub fn scan(discovery: &Discovery, options: &ScanOptions, progress: &dyn Progress) -> Facts {
-    let scanner = Scanner::new(options, progress);
+    count(
+        discovery,
+        options,
+        progress,
+        &Everything,
+        Wanted::Everything,
+    )
+}
+
+/// Reads all inputs once more and counts what `selection` takes. The coverage is that of
+/// everything; dialogs are not put together again.
+pub fn recount(
+    discovery: &Discovery,
+    options: &ScanOptions,
+    progress: &dyn Progress,
+    selection: &dyn Selection,
+) -> Facts {
+    count(discovery, options, progress, selection, Wanted::Counts)
+}
+
+fn count(
+    discovery: &Discovery,
+    options: &ScanOptions,
+    progress: &dyn Progress,
+    selection: &dyn Selection,
+    wanted: Wanted,
+) -> Facts {
+    let scanner = Scanner::new(options, progress, selection, wanted);
     let mut facts = scanner.in_pool(|| {
         let each = discovery.inputs.par_iter().map(|input| {
-            // Nothing takes events, so nothing can fail.
-            scanner.input(input, None).unwrap_or_default()
+            // Nothing is handed over, so nothing can fail.
+            scanner.input(input, &mut Sink::None).unwrap_or_default()
         });
         each.reduce(Facts::default, |mut left, right| {
             left.merge(right);
@@ -56,8 +108,9 @@ pub fn scan(discovery: &Discovery, options: &ScanOptions, progress: &dyn Progres
     facts
 }
 
-/// Reads all inputs and hands every diagnosis to `sink`, in the order of inputs and offsets,
-/// carrier `text` included. Returns the facts of the same run, as [`scan`] does.
+/// Reads all inputs and hands every diagnosis that `selection` takes to `sink`, in the order of
+/// inputs and offsets, carrier `text` included. Returns the counts of the same run, without
+/// dialogs.
 ///
 /// # Errors
 /// The first error of `sink`; the scan stops there.
@@ -65,12 +118,37 @@ pub fn events(
     discovery: &Discovery,
     options: &ScanOptions,
     progress: &dyn Progress,
+    selection: &dyn Selection,
     sink: &mut dyn FnMut(&Event<'_>) -> io::Result<()>,
 ) -> io::Result<Facts> {
-    let scanner = Scanner::new(options, progress);
+    let scanner = Scanner::new(options, progress, selection, Wanted::Events);
+    in_order(discovery, &scanner, &mut Sink::Events(sink))
+}
+
+/// Reads all inputs and hands every SIP message that `selection` takes to `sink`, in the order of
+/// inputs and offsets. Returns the coverage of the same run.
+///
+/// # Errors
+/// The first error of `sink`; the scan stops there.
+pub fn messages(
+    discovery: &Discovery,
+    options: &ScanOptions,
+    progress: &dyn Progress,
+    selection: &dyn Selection,
+    sink: &mut dyn FnMut(&Logged<'_>) -> io::Result<()>,
+) -> io::Result<Facts> {
+    let scanner = Scanner::new(options, progress, selection, Wanted::Messages);
+    in_order(discovery, &scanner, &mut Sink::Messages(sink))
+}
+
+fn in_order(
+    discovery: &Discovery,
+    scanner: &Scanner<'_>,
+    sink: &mut Sink<'_>,
+) -> io::Result<Facts> {
     let mut facts = Facts::default();
     for input in &discovery.inputs {
-        facts.merge(scanner.input(input, Some(sink))?);
+        facts.merge(scanner.input(input, sink)?);
     }
     facts.coverage.merge(of_discovery(discovery));
     Ok(facts)
@@ -139,6 +217,9 @@ pub(crate) fn frame_at(view: &View<'_>, formats: &Formats) -> (Frame, &'static d
 
 struct Scanner<'s> {
     formats: Formats,
+    names: Names,
+    selection: &'s dyn Selection,
+    wanted: Wanted,
     options: &'s ScanOptions,
     progress: &'s dyn Progress,
     /// As many threads as the options say; `None` where they cannot be had, for the global pool.
@@ -163,19 +244,28 @@ struct Chunk {
     end: u64,
     facts: Facts,
     events: Vec<Event<'static>>,
+    messages: Vec<Logged<'static>>,
     /// Bytes before the first record that no record holds: the byte order mark. They are counted
     /// with it, so that bytes add up.
     lead: u64,
 }
 
 impl<'s> Scanner<'s> {
-    fn new(options: &'s ScanOptions, progress: &'s dyn Progress) -> Scanner<'s> {
+    fn new(
+        options: &'s ScanOptions,
+        progress: &'s dyn Progress,
+        selection: &'s dyn Selection,
+        wanted: Wanted,
+    ) -> Scanner<'s> {
         let pool = ThreadPoolBuilder::new()
             .num_threads(options.threads.unwrap_or(0))
             .build()
             .ok();
         Scanner {
             formats: Formats::new(options.trace_format),
+            names: Names::default(),
+            selection,
+            wanted,
             options,
             progress,
             pool,
@@ -189,7 +279,7 @@ impl<'s> Scanner<'s> {
         }
     }
     /// One input, chunk by chunk. Fails only if the sink does.
-    fn input(&self, input: &Input, sink: Option<&mut Sink<'_>>) -> io::Result<Facts> {
+    fn input(&self, input: &Input, sink: &mut Sink<'_>) -> io::Result<Facts> {
         let mut facts = Facts::default();
         if self.progress.cancelled() {
             facts.coverage.interrupted = true;
@@ -273,7 +363,7 @@ impl<'s> Scanner<'s> {
         &self,
         source: &Source,
         name: &Arc<str>,
-        mut sink: Option<&mut Sink<'_>>,
+        sink: &mut Sink<'_>,
         facts: &mut Facts,
     ) -> Result<(), Stop> {
         let (start, len) = (source.text_start(), source.len());
@@ -286,7 +376,6 @@ impl<'s> Scanner<'s> {
             None => rayon::current_num_threads(),
         };
         let in_flight = (threads * CHUNKS_PER_THREAD) as u64;
-        let want_events = sink.is_some();
         let mut batch_start = start;
         while batch_start < len {
             if self.progress.cancelled() {
@@ -306,7 +395,7 @@ impl<'s> Scanner<'s> {
                 } else {
                     Start::Behind(*cut)
                 };
-                let chunk = self.chunk(source, name, start, end, want_events);
+                let chunk = self.chunk(source, name, start, end);
                 self.progress.advance(end - cut);
                 (end, chunk)
             };
@@ -323,17 +412,32 @@ impl<'s> Scanner<'s> {
                         continue;
                     }
                     chunk = self
-                        .chunk(source, name, Start::At(at), end, want_events)
+                        .chunk(source, name, Start::At(at), end)
                         .map_err(Stop::Input)?;
                 }
                 facts.coverage.bytes += chunk.end - if at == start { 0 } else { at };
                 at = chunk.end;
                 facts.merge(chunk.facts);
-                if let Some(sink) = sink.as_mut() {
-                    for mut event in chunk.events {
-                        event.place.line =
-                            lines.line_of(event.place.offset).map_err(Stop::Input)?;
-                        sink(&event).map_err(Stop::Sink)?;
+                match sink {
+                    Sink::None => {}
+                    Sink::Events(sink) => {
+                        for mut event in chunk.events {
+                            let offset = event.place.offset;
+                            event.place.line = lines.line_of(offset).map_err(Stop::Input)?;
+                            sink(&event).map_err(Stop::Sink)?;
+                        }
+                    }
+                    Sink::Messages(sink) => {
+                        for mut message in chunk.messages {
+                            let offset = message.place.offset;
+                            let line = lines.line_of(offset).map_err(Stop::Input)?;
+                            message.place.line = line;
+                            for event in &mut message.diagnoses {
+                                let offset = event.place.offset;
+                                event.place.line = lines.line_of(offset).map_err(Stop::Input)?;
+                            }
+                            sink(&message).map_err(Stop::Sink)?;
+                        }
                     }
                 }
             }
@@ -343,14 +447,7 @@ impl<'s> Scanner<'s> {
     }
 
     /// The records that begin from `start` on and before `end`.
-    fn chunk(
-        &self,
-        source: &Source,
-        name: &Arc<str>,
-        start: Start,
-        end: u64,
-        want_events: bool,
-    ) -> io::Result<Chunk> {
+    fn chunk(&self, source: &Source, name: &Arc<str>, start: Start, end: u64) -> io::Result<Chunk> {
         let mut chunk = Chunk::default();
         let least = if source.is_mapped() && source.unit() == 1 {
             MAX_RECORD as u64 + 1
@@ -393,15 +490,7 @@ impl<'s> Scanner<'s> {
                 continue;
             }
             let cut_short = frame.len == MAX_RECORD && window.bytes.len() > at + frame.len;
-            record(
-                &mut chunk,
-                &mut window,
-                at,
-                &frame,
-                format,
-                name,
-                want_events,
-            );
+            self.record(&mut chunk, &mut window, at, &frame, format, name);
             if cut_short {
                 let place = Place {
                     file: name.clone(),
@@ -413,7 +502,104 @@ impl<'s> Scanner<'s> {
             at += frame.len;
         }
         chunk.end = window.original(at);
+        chunk.facts.settle();
         Ok(chunk)
+    }
+
+    /// Counts one record.
+    fn record(
+        &self,
+        chunk: &mut Chunk,
+        window: &mut Window<'_>,
+        at: usize,
+        frame: &Frame,
+        format: &'static dyn TraceFormat,
+        name: &Arc<str>,
+    ) {
+        let start = window.original(at);
+        let bytes = window.original(at + frame.len) - start;
+        let coverage = &mut chunk.facts.coverage;
+        let counts = coverage
+            .formats
+            .entry_ref(format.name(), || format.name().into());
+        counts.bytes += bytes + std::mem::take(&mut chunk.lead);
+        counts.records += 1;
+        match (frame.kind, frame.status) {
+            (Kind::Message, None) => counts.requests += 1,
+            (Kind::Message, Some(_)) => counts.responses += 1,
+            (Kind::Fragment, _) => counts.fragments += 1,
+            _ => {}
+        }
+        let extracted = extract(&window.bytes[at..], frame, format, name);
+        let signal = extracted.heard.as_ref().map(|heard| {
+            let of_an_end = format.is_of_an_end();
+            heard.signal(name, format.name(), extracted.time, of_an_end)
+        });
+        let signal = signal.filter(|signal| self.selection.takes_message(signal));
+        if let Some(signal) = &signal
+            && self.wanted == Wanted::Everything
+        {
+            chunk.facts.observe_message(signal, &self.names);
+        }
+        let failed = frame.status.is_some_and(|status| status >= 400);
+        let logs = self.wanted == Wanted::Messages && signal.is_some();
+        if extracted.events.is_empty() && extracted.troubles.is_empty() && !failed && !logs {
+            return;
+        }
+        let places = Places::of(window, (at, start), name, |wanted| {
+            wanted.extend(extracted.events.iter().map(|event| event.place.offset));
+            wanted.extend(extracted.troubles.iter().map(|(_, offset)| *offset as u64));
+            wanted.push(frame.start_line.start as u64);
+        });
+        if let (Some(status), Some(heard), true) = (frame.status, &extracted.heard, failed)
+            && signal.is_some()
+        {
+            let place = places.at(frame.start_line.start as u64);
+            let (message, time) = (&heard.message, extracted.time);
+            chunk.facts.observe_response(status, message, time, &place);
+        }
+        // What stood in the way belongs to what was read, whatever is selected of it.
+        for (kind, offset) in &extracted.troubles {
+            chunk.facts.trouble(*kind, places.at(*offset as u64));
+        }
+        let mut events = extracted.events;
+        for event in &mut events {
+            event.place = places.at(event.place.offset);
+        }
+        if let (Some(signal), true) = (&signal, logs) {
+            let record = &window.bytes[at..at + frame.len];
+            let of_message = |event: &&Event<'_>| event.carrier != Carrier::Text;
+            let heard = extracted.heard.as_ref();
+            let message = heard.map(|heard| heard.message.clone().into_owned());
+            let diagnoses = events.iter().filter(of_message);
+            chunk.messages.push(Logged {
+                place: places.at(frame.start_line.start as u64),
+                trace_format: format.name(),
+                time: extracted.time,
+                method: method(signal).to_owned().into(),
+                status: frame.status,
+                headers: owned(all_headers(record, frame)),
+                body: text(&record[frame.body.clone()]).into_owned().into(),
+                raw: raw(record, frame).into(),
+                diagnoses: diagnoses.map(|event| event.clone().into_owned()).collect(),
+                id: (!signal.call_id.is_empty()).then(|| signal.id()),
+                message: message.unwrap_or_default(),
+            });
+        }
+        if self.wanted == Wanted::Messages {
+            return;
+        }
+        events.retain(|event| self.selection.takes_event(event));
+        for event in events {
+            if self.wanted == Wanted::Everything {
+                chunk.facts.observe_event(&event, &self.names);
+            } else {
+                chunk.facts.count_event(&event);
+            }
+            if self.wanted == Wanted::Events {
+                chunk.events.push(event.into_owned());
+            }
+        }
     }
 
     /// A position where a record probably begins.
@@ -435,27 +621,35 @@ impl<'s> Scanner<'s> {
         let Some(&last) = offsets.last() else {
             return Ok(());
         };
-        // Line ends of each part in parallel, then from place to place.
+        // Line ends of each part in parallel, with those before each place in it.
         const PART: u64 = 4 << 20;
-        let parts: Vec<u64> = (0..last / PART).collect();
-        let count = |part: &u64| source.count_lines(part * PART, (part + 1) * PART);
-        let counts: io::Result<Vec<u64>> = self.in_pool(|| parts.par_iter().map(count).collect());
-        let mut before = vec![1];
-        for count in counts? {
-            before.push(before.last().copied().unwrap_or(1) + count);
-        }
-        let mut counter = LineCounter::new(source);
-        let mut lines = std::collections::BTreeMap::new();
-        for offset in offsets {
-            let part = offset / PART;
-            if counter.at < part * PART {
-                counter.at = part * PART;
-                counter.line = before[part as usize];
+        let parts: Vec<u64> = (0..=last / PART).collect();
+        let count = |part: &u64| -> io::Result<(u64, Vec<(u64, u64)>)> {
+            let (start, end) = (part * PART, (part + 1) * PART);
+            let raw = source.raw(start, PART)?;
+            let from = offsets.partition_point(|offset| *offset < start);
+            let to = offsets.partition_point(|offset| *offset < end);
+            let (mut at, mut feeds) = (0, 0);
+            let mut places = Vec::with_capacity(to - from);
+            for offset in &offsets[from..to] {
+                let next = ((offset - start) as usize).min(raw.len());
+                feeds += source.line_feeds(&raw[at..next]);
+                at = next;
+                places.push((*offset, feeds));
             }
-            lines.insert(offset, counter.line_of(offset)?);
+            Ok((feeds + source.line_feeds(&raw[at..]), places))
+        };
+        let counts: io::Result<Vec<_>> = self.in_pool(|| parts.par_iter().map(count).collect());
+        let mut lines: Vec<(u64, u64)> = Vec::with_capacity(offsets.len());
+        let mut before = 1;
+        for (feeds, places) in counts? {
+            let places = places.into_iter();
+            lines.extend(places.map(|(offset, feeds)| (offset, before + feeds)));
+            before += feeds;
         }
         facts.for_each_place(&mut |place| {
-            place.line = lines.get(&place.offset).copied().unwrap_or(0);
+            let found = lines.binary_search_by_key(&place.offset, |(offset, _)| *offset);
+            place.line = found.map_or(0, |at| lines[at].1);
         });
         Ok(())
     }
@@ -469,97 +663,112 @@ enum Stop {
     Sink(io::Error),
 }
 
-/// Counts one record.
-fn record(
-    chunk: &mut Chunk,
-    window: &mut Window<'_>,
-    at: usize,
-    frame: &Frame,
-    format: &'static dyn TraceFormat,
-    name: &Arc<str>,
-    want_events: bool,
-) {
-    let start = window.original(at);
-    let bytes = window.original(at + frame.len) - start;
-    let coverage = &mut chunk.facts.coverage;
-    let counts = coverage
-        .formats
-        .entry_ref(format.name(), || format.name().into());
-    counts.bytes += bytes + std::mem::take(&mut chunk.lead);
-    counts.records += 1;
-    match (frame.kind, frame.status) {
-        (Kind::Message, None) => counts.requests += 1,
-        (Kind::Message, Some(_)) => counts.responses += 1,
-        (Kind::Fragment, _) => counts.fragments += 1,
-        _ => {}
-    }
-    // Offsets first, as the record's bytes are borrowed from the window.
-    let extracted = extract(&window.bytes[at..], frame, format, name);
-    if extracted.events.is_empty() && extracted.message.is_none() && extracted.troubles.is_empty() {
-        return;
-    }
-    let mut offsets: Vec<usize> = extracted
-        .events
-        .iter()
-        .map(|event| event.place.offset as usize)
-        .chain(extracted.troubles.iter().map(|(_, offset)| *offset))
-        .chain([frame.start_line.start])
-        .collect();
-    offsets.sort_unstable();
-    let original: Vec<(usize, u64)> = {
+/// Places of one record, looked up once in rising order.
+struct Places<'p> {
+    name: &'p Arc<str>,
+    start: u64,
+    /// Offsets in the record, and in the input.
+    original: Vec<(u64, u64)>,
+}
+
+impl<'p> Places<'p> {
+    fn of(
+        window: &Window<'_>,
+        (at, start): (usize, u64),
+        name: &'p Arc<str>,
+        want: impl FnOnce(&mut Vec<u64>),
+    ) -> Places<'p> {
+        let mut offsets = Vec::new();
+        want(&mut offsets);
+        offsets.sort_unstable();
         let mut walk = window.walk(at, start);
-        offsets
+        let original = offsets
             .into_iter()
-            .map(|offset| (offset, walk.original(at + offset)))
-            .collect()
-    };
-    let place = |offset: usize| Place {
-        file: name.clone(),
-        offset: original
-            .binary_search_by_key(&offset, |(from, _)| *from)
-            .map_or(start, |at| original[at].1),
-        line: 0,
-    };
-    if let (Some(status), Some(message)) = (frame.status, &extracted.message)
-        && status >= 400
-    {
-        let at = place(frame.start_line.start);
-        chunk
-            .facts
-            .observe_response(status, message, extracted.time, &at);
-    }
-    for (kind, offset) in &extracted.troubles {
-        chunk.facts.trouble(*kind, place(*offset));
-    }
-    for mut event in extracted.events {
-        event.place = place(event.place.offset as usize);
-        chunk.facts.observe_event(&event);
-        if want_events {
-            chunk.events.push(event.into_owned());
+            .map(|offset| (offset, walk.original(at + offset as usize)))
+            .collect();
+        Places {
+            name,
+            start,
+            original,
         }
     }
+
+    /// The place of an offset in the record that was asked for.
+    fn at(&self, offset: u64) -> Place {
+        let found = self
+            .original
+            .binary_search_by_key(&offset, |(from, _)| *from);
+        Place {
+            file: self.name.clone(),
+            offset: found.map_or(self.start, |at| self.original[at].1),
+            line: 0,
+        }
+    }
+}
+
+/// Method of a message's transaction as written.
+fn method<'t>(signal: &Signal<'t>) -> &'t str {
+    let of_cseq = signal.cseq.split_ascii_whitespace().nth(1);
+    of_cseq.unwrap_or_default()
+}
+
+/// A message as the trace has it: from its start line to the end of its body.
+fn raw(record: &[u8], frame: &Frame) -> String {
+    let mut parts = [&frame.start_line, &frame.headers, &frame.body]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .peekable();
+    let start = parts.peek().map_or(0, |part| part.start);
+    let end = parts.map(|part| part.end).max().unwrap_or(record.len());
+    let text = text(&record[start.min(end)..end]);
+    text.trim_end().to_owned()
+}
+
+fn owned(pairs: NameValues<'_>) -> NameValues<'static> {
+    let own = |text: std::borrow::Cow<'_, str>| text.into_owned().into();
+    let pairs = pairs.into_iter();
+    pairs.map(|(name, value)| (own(name), own(value))).collect()
 }
 
 /// Counts lines while offsets rise.
 struct LineCounter<'s> {
     source: &'s Source,
+    /// Where it is, and in which line.
     at: u64,
     line: u64,
+    /// The part of the input around it, so that a file is not opened for each place.
+    part: Raw<'s>,
+    part_start: u64,
 }
 
 impl<'s> LineCounter<'s> {
+    /// Bytes that are looked at together.
+    const PART: u64 = 1 << 20;
+
     fn new(source: &'s Source) -> Self {
         LineCounter {
             source,
             at: 0,
             line: 1,
+            part: Raw::Borrowed(&[]),
+            part_start: 0,
         }
     }
 
     fn line_of(&mut self, offset: u64) -> io::Result<u64> {
-        if offset > self.at {
-            self.line += self.source.count_lines(self.at, offset)?;
-            self.at = offset;
+        while self.at < offset {
+            let mut within = (self.at - self.part_start) as usize;
+            if within >= self.part.len() {
+                self.part = self.source.raw(self.at, Self::PART)?;
+                self.part_start = self.at;
+                within = 0;
+                if self.part.is_empty() {
+                    break;
+                }
+            }
+            let end = ((offset - self.part_start) as usize).min(self.part.len());
+            self.line += self.source.line_feeds(&self.part[within..end]);
+            self.at = self.part_start + end as u64;
         }
         Ok(self.line)
     }

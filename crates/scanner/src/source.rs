@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Deref;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use memmap2::Mmap;
@@ -20,7 +21,7 @@ enum Contents {
     /// A file, and whether its parts are mapped.
     File { file: File, mapped: bool },
     /// What came from a pipe.
-    Memory(Vec<u8>),
+    Memory(Arc<[u8]>),
 }
 
 /// A part of an input as it is.
@@ -59,11 +60,7 @@ impl Source {
     /// Opens an input and tells its encoding.
     pub(crate) fn open(input: &Input, options: &ScanOptions) -> io::Result<Source> {
         let mut source = match &input.location {
-            Location::Stdin => {
-                let mut bytes = Vec::new();
-                io::stdin().lock().read_to_end(&mut bytes)?;
-                Source::of_bytes(bytes)
-            }
+            Location::Stdin(piped) => Source::of_bytes(piped.bytes()?),
             Location::File(path) => {
                 let mut file = File::open(path)?;
                 let metadata = file.metadata()?;
@@ -74,7 +71,7 @@ impl Source {
                     // A pipe or device: its length is known when it ends.
                     let mut bytes = Vec::new();
                     file.read_to_end(&mut bytes)?;
-                    Source::of_bytes(bytes)
+                    Source::of_bytes(bytes.into())
                 } else {
                     let modified = metadata.modified().ok();
                     let settled = modified
@@ -100,7 +97,7 @@ impl Source {
         Ok(source)
     }
 
-    fn of_bytes(bytes: Vec<u8>) -> Source {
+    fn of_bytes(bytes: Arc<[u8]>) -> Source {
         Source {
             len: bytes.len() as u64,
             contents: Contents::Memory(bytes),
@@ -174,24 +171,14 @@ impl Source {
         }
     }
 
-    /// Line feeds from `start` to `end`.
-    ///
-    /// # Errors
-    /// As [`Source::raw`].
-    pub(crate) fn count_lines(&self, start: u64, end: u64) -> io::Result<u64> {
-        let mut at = start;
-        let mut count = 0;
-        while at < end {
-            let len = (end - at).min(1 << 20);
-            let raw = self.raw(at, len)?;
-            count += match self.encoding {
-                Encoding::Utf8 | Encoding::Windows1252 => memchr::memchr_iter(b'\n', &raw).count(),
-                Encoding::Utf16Le => raw.chunks_exact(2).filter(|unit| *unit == b"\n\0").count(),
-                Encoding::Utf16Be => raw.chunks_exact(2).filter(|unit| *unit == b"\0\n").count(),
-            } as u64;
-            at += len;
-        }
-        Ok(count)
+    /// Line feeds in bytes that were read from the input, from a code unit on.
+    pub(crate) fn line_feeds(&self, raw: &[u8]) -> u64 {
+        let count = match self.encoding {
+            Encoding::Utf8 | Encoding::Windows1252 => memchr::memchr_iter(b'\n', raw).count(),
+            Encoding::Utf16Le => raw.chunks_exact(2).filter(|unit| *unit == b"\n\0").count(),
+            Encoding::Utf16Be => raw.chunks_exact(2).filter(|unit| *unit == b"\0\n").count(),
+        };
+        count as u64
     }
 
     /// The text of the bytes from `start` to `end`, as UTF-8 that may be invalid; both must stand
@@ -416,7 +403,7 @@ mod tests {
         for split in (0..=raw.len() as u64).step_by(2) {
             let source = Source {
                 encoding: Encoding::Utf16Le,
-                ..Source::of_bytes(raw.clone())
+                ..Source::of_bytes(raw.clone().into())
             };
             let mut window = source.window(0, split, raw.len() as u64).unwrap();
             assert_eq!(&window.bytes[..], text.as_bytes());

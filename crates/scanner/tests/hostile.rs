@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
-use siptriage_facts::{Event, Facts};
+use siptriage_facts::{Event, Everything, Facts};
 use siptriage_generator::sample_files;
 use siptriage_scanner::{
     Encoding, Mapping, ScanOptions, Unwatched, discover, events, events_in_text, scan,
@@ -314,7 +314,7 @@ fn facts_of(path: &Path, options: &ScanOptions) -> Facts {
 fn events_of(path: &Path, options: &ScanOptions) -> Vec<Event<'static>> {
     let discovery = discover(&[OsString::from(path)], options);
     let mut found = Vec::new();
-    events(&discovery, options, &Unwatched, &mut |event| {
+    events(&discovery, options, &Unwatched, &Everything, &mut |event| {
         let mut event = event.clone().into_owned();
         event.place.file = "<text>".into();
         found.push(event);

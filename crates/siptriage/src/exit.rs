@@ -15,7 +15,7 @@ pub(crate) enum Exit {
     Done,
     /// The command line was wrong, or the output could not be written.
     Usage,
-    /// There was nothing to report on.
+    /// There was nothing to report on: no trace, or not the call that was named.
     Nothing,
     /// A report was made of less than what was asked for.
     Partial,
@@ -50,7 +50,7 @@ impl Exit {
         match self {
             Exit::Done => "the report was made, also when it has no failures",
             Exit::Usage => "the command was wrong, or the output could not be written",
-            Exit::Nothing => "nothing could be read, or nothing in it was recognised",
+            Exit::Nothing => "nothing could be read or recognised, or there is no such call",
             Exit::Partial => "the report was made, but some input failed",
             Exit::Interrupted => "interrupted; what was complete is reported, marked partial",
         }
@@ -105,6 +105,8 @@ impl From<Exit> for ExitCode {
 pub(crate) enum Stop {
     /// The command line asks for something that cannot be; the sentence says what to do.
     Usage(String),
+    /// The same, and everything about it has been said.
+    Told,
     /// The output could not be written.
     Output {
         /// Where it was to go.
@@ -121,6 +123,7 @@ impl Stop {
     pub(crate) fn tell(&self) -> Exit {
         match self {
             Stop::ClosedPipe => return Exit::Done,
+            Stop::Told => {}
             Stop::Usage(_) | Stop::Output { .. } => stderr::line(format_args!("{self}")),
         }
         Exit::Usage
@@ -131,6 +134,7 @@ impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Stop::Usage(sentence) => f.write_str(sentence),
+            Stop::Told => f.write_str("the command line asks for something that cannot be"),
             Stop::Output { target, error } => {
                 let (reason, advice) = explain(error);
                 write!(f, "{target}: cannot be written: {reason}; {advice}")

@@ -1,12 +1,14 @@
 //! The program `siptriage`: the command line in, an exit code out.
 //!
-//! Everything that reads traces is in `siptriage-scanner`, everything that words and lays out
-//! results is in `siptriage-report`; here they are put together with a terminal.
+//! Everything that reads traces is in `siptriage-scanner`, everything that judges calls in
+//! `siptriage-judge`, everything that words and lays out results in `siptriage-report`; here they
+//! are put together with a terminal.
 #![forbid(unsafe_code)]
 
 mod args;
 mod commands;
 mod exit;
+mod inquiry;
 mod nearest;
 mod output_file;
 mod progress;
@@ -26,7 +28,11 @@ fn main() -> ExitCode {
     };
     let outcome = match &command {
         Command::Scan(args) => commands::scan::run(args),
+        Command::Calls(args) => commands::calls::run(args),
+        Command::Call(args) => commands::call::run(args),
+        Command::Messages(args) => commands::messages::run(args),
         Command::Events(args) => commands::events::run(args),
+        Command::Rules(args) => commands::rules::run(args),
         Command::Decode(args) => commands::decode::run(args),
         Command::Explain(args) => commands::explain::run(args),
         Command::Formats(args) => commands::formats::run(args),

@@ -135,7 +135,7 @@ pub(crate) fn spare_inputs(path: Option<&Path>, inputs: &[Input]) -> Result<(), 
     };
     let is_target = |input: &&Input| match &input.location {
         Location::File(file) => fs::canonicalize(file).is_ok_and(|file| file == target),
-        Location::Stdin => false,
+        Location::Stdin(_) => false,
     };
     match inputs.iter().find(is_target) {
         None => Ok(()),

@@ -41,13 +41,14 @@ struct Bar {
 
 impl Watch {
     /// Begins to watch; from here on the first Ctrl-C cancels the scan and the second ends the
-    /// program at once. `visible`: whether a bar may be drawn.
-    pub(crate) fn start(discovery: &Discovery, visible: bool) -> Watch {
+    /// program at once. `visible`: whether a bar may be drawn. `passes`: how often all input is
+    /// read.
+    pub(crate) fn start(discovery: &Discovery, visible: bool, passes: u64) -> Watch {
         let counters = Arc::new(Counters::default());
         let visible = visible && io::stderr().is_terminal();
         // A line that is written over a bar is torn: where there is a bar, it has the note too.
         pass_on_interrupts(Arc::clone(&counters), !visible);
-        let bar = visible.then(|| Bar::start(discovery, Arc::clone(&counters)));
+        let bar = visible.then(|| Bar::start(discovery, Arc::clone(&counters), passes));
         Watch { counters, bar }
     }
 
@@ -96,11 +97,12 @@ fn pass_on_interrupts(counters: Arc<Counters>, tell: bool) {
 }
 
 impl Bar {
-    fn start(discovery: &Discovery, counters: Arc<Counters>) -> Bar {
-        let inputs = discovery.inputs.len();
+    fn start(discovery: &Discovery, counters: Arc<Counters>, passes: u64) -> Bar {
+        let inputs = discovery.inputs.len() as u64;
         let bytes: Option<u64> = (discovery.inputs.iter())
             .map(|input| input.len)
-            .try_fold(0u64, |sum, len| len.map(|len| sum.saturating_add(len)));
+            .try_fold(0u64, |sum, len| len.map(|len| sum.saturating_add(len)))
+            .map(|bytes| bytes.saturating_mul(passes));
         let (done, when_done) = mpsc::channel();
         let drawer = thread::spawn(move || {
             // Made at once, so that its rate counts from the start; shown later.
@@ -117,7 +119,7 @@ impl Bar {
                     told = true;
                 }
                 let read = counters.inputs.load(Ordering::Relaxed);
-                bar.set_message(format!("{read}/{inputs} files"));
+                bar.set_message(files(read, inputs, passes));
                 bar.set_position(counters.bytes.load(Ordering::Relaxed));
                 wait = INTERVAL;
             }
@@ -128,6 +130,16 @@ impl Bar {
         });
         Bar { done, drawer }
     }
+}
+
+/// How many files of which pass have been read.
+fn files(read: u64, inputs: u64, passes: u64) -> String {
+    if passes < 2 || inputs == 0 {
+        return format!("{read}/{inputs} files");
+    }
+    let pass = (read / inputs).min(passes - 1);
+    let read = read - pass * inputs;
+    format!("{read}/{inputs} files, pass {} of {passes}", pass + 1)
 }
 
 const OF_KNOWN_LEN: &str =
@@ -169,6 +181,15 @@ mod tests {
         assert_eq!(watch.counters.bytes.load(Ordering::Relaxed), 12_000);
         assert_eq!(watch.counters.inputs.load(Ordering::Relaxed), 4);
         assert!(!watch.cancelled());
+    }
+
+    #[test]
+    fn files_are_counted_in_each_pass() {
+        assert_eq!(files(2, 3, 1), "2/3 files");
+        assert_eq!(files(2, 3, 2), "2/3 files, pass 1 of 2");
+        assert_eq!(files(3, 3, 2), "0/3 files, pass 2 of 2");
+        assert_eq!(files(6, 3, 2), "3/3 files, pass 2 of 2");
+        assert_eq!(files(0, 0, 2), "0/0 files");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::{Output, Style};
-use crate::document::{Audience, Cell, Column, Document, Section, fraction};
+use crate::document::{Audience, Cell, Column, Document, Section, fraction, seconds};
 
 /// Raised when a key changes its meaning or goes away; not when one is added.
 const SCHEMA_VERSION: u32 = 1;
@@ -105,6 +105,23 @@ impl Serialize for SectionJson<'_> {
     }
 }
 
+/// Writes a row as an object of its own, without a line break.
+///
+/// # Errors
+/// Those of `out`.
+pub(crate) fn write_row(
+    columns: &[Column],
+    row: &[Cell],
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let row = RowJson {
+        columns,
+        row,
+        sparse: false,
+    };
+    Ok(serde_json::to_writer(out, &row)?)
+}
+
 struct RowsJson<'d>(&'d [Column], &'d [Vec<Cell>]);
 
 impl Serialize for RowsJson<'_> {
@@ -153,6 +170,7 @@ impl Serialize for CellJson<'_> {
             Cell::Mask(mask) => serializer.collect_str(mask),
             Cell::Stamp(stamp) => serializer.collect_str(stamp),
             Cell::Span(first, last) => serializer.collect_str(&format_args!("{first} to {last}")),
+            Cell::Duration(micros) => serializer.serialize_f64(seconds(*micros)),
             Cell::Quiet(cell) => CellJson(cell).serialize(serializer),
             Cell::Place(place) => {
                 let mut map = serializer.serialize_map(Some(3))?;

@@ -26,21 +26,27 @@ impl Output for Markdown {
             writeln!(out, "\n{}", escaped(sentence))?;
         }
         for section in &document.sections {
-            writeln!(out, "\n## {}\n", escaped(&section.title))?;
-            if section.rows.is_empty() && section.hidden_rows == 0 {
-                writeln!(out, "None found.")?;
-            } else {
-                match section.layout {
-                    Layout::Table => table(section, out)?,
-                    Layout::Record | Layout::Line => records(section, out)?,
-                }
-            }
-            for note in &section.notes {
-                writeln!(out, "\n{}", escaped(note))?;
-            }
+            write_section(section, out)?;
         }
         Ok(())
     }
+}
+
+/// A section with its title.
+pub(crate) fn write_section(section: &Section, out: &mut dyn io::Write) -> io::Result<()> {
+    writeln!(out, "\n## {}\n", escaped(&section.title))?;
+    if section.rows.is_empty() && section.hidden_rows == 0 {
+        writeln!(out, "None found.")?;
+    } else {
+        match section.layout {
+            Layout::Table => table(section, out)?,
+            Layout::Record | Layout::Line => records(section, out)?,
+        }
+    }
+    for note in &section.notes {
+        writeln!(out, "\n{}", escaped(note))?;
+    }
+    Ok(())
 }
 
 /// Everything is escaped, our own words too: a `<` in them is no markup.
@@ -131,7 +137,7 @@ fn own(text: &str) -> Cow<'_, str> {
 
 /// Text in which Markdown and HTML find nothing of their own: markup characters are escaped,
 /// addresses are not made links, and what [`visible`] writes out stays in the line.
-fn escaped(text: &str) -> Cow<'_, str> {
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     let text = visible(text);
     let mut escaped = String::with_capacity(text.len() + 8);
     let mut rest = text.as_ref();

@@ -2,10 +2,11 @@
 
 mod csv;
 mod json;
-mod markdown;
-mod table;
+pub(crate) mod markdown;
+pub(crate) mod table;
 
 pub(crate) use self::csv::{guarded, io_error};
+pub(crate) use self::json::write_row;
 
 use std::fmt::Debug;
 use std::io;

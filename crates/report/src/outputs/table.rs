@@ -31,24 +31,22 @@ impl Output for Table {
 
     fn write(&self, document: &Document, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
         let width = usize::from(style.width.unwrap_or(DEFAULT_WIDTH)).max(LEAST_WIDTH);
-        let mut lines = Lines {
-            width,
-            lines: Vec::new(),
-        };
+        let mut lines = Lines::new(width, Drawing::default());
         lines.document(document);
-        for line in lines.lines {
-            let line = if style.color {
-                colored(&line)
-            } else {
-                without_marks(&line)
-            };
-            writeln!(out, "{}", line.trim_end())?;
-        }
-        Ok(())
+        lines.write(style, out)
     }
 }
 
-const DEFAULT_WIDTH: u16 = 100;
+/// How lines are drawn.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Drawing {
+    /// Whether rules and separators are ASCII.
+    pub(crate) ascii: bool,
+    /// Whether texts of the trace are shown whole, however many lines they take.
+    pub(crate) whole: bool,
+}
+
+pub(crate) const DEFAULT_WIDTH: u16 = 100;
 
 /// Below this, lines are longer than the terminal: words would be torn into letters.
 const LEAST_WIDTH: usize = 40;
@@ -69,6 +67,9 @@ const FOREIGN_LINES: usize = 6;
 /// copied into a ticket stays readable.
 const LOOK: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─'));
 
+/// The same in ASCII.
+const ASCII_LOOK: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('-'));
+
 const READER: Reader = Reader {
     person: true,
     own: |text| Cow::Borrowed(text),
@@ -80,6 +81,16 @@ const READER: Reader = Reader {
 const MARK_TITLE: char = '\u{2061}';
 const MARK_TONE: char = '\u{2062}';
 const MARK_END: char = '\u{2064}';
+
+/// Words that stand out as a title does.
+pub(crate) fn marked_title(text: &str) -> String {
+    marked(&title_mark(), text)
+}
+
+/// Words in the colour of what they say.
+pub(crate) fn marked_tone(tone: Tone, text: &str) -> String {
+    marked(&tone_mark(tone), text)
+}
 
 /// Text with a colour mark around it.
 fn marked(kind: &str, text: &str) -> String {
@@ -135,12 +146,40 @@ fn colored(line: &str) -> String {
 }
 
 /// The lines of a document so far.
-struct Lines {
+pub(crate) struct Lines {
     width: usize,
+    drawing: Drawing,
     lines: Vec<String>,
 }
 
 impl Lines {
+    /// No lines yet, of at most `width` terminal columns.
+    pub(crate) fn new(width: usize, drawing: Drawing) -> Lines {
+        Lines {
+            width,
+            drawing,
+            lines: Vec::new(),
+        }
+    }
+
+    /// A line as it is; marks of [`marked_title`] and [`marked_tone`] become colours.
+    pub(crate) fn line(&mut self, line: String) {
+        self.lines.push(line);
+    }
+
+    /// Writes the lines, with colours if the style has them.
+    pub(crate) fn write(self, style: &Style, out: &mut dyn io::Write) -> io::Result<()> {
+        for line in self.lines {
+            let line = if style.color {
+                colored(&line)
+            } else {
+                without_marks(&line)
+            };
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+
     fn document(&mut self, document: &Document) {
         self.lines.push(marked(&title_mark(), &document.title));
         for sentence in &document.headline {
@@ -151,7 +190,8 @@ impl Lines {
         }
     }
 
-    fn section(&mut self, section: &Section) {
+    /// A section with its title.
+    pub(crate) fn section(&mut self, section: &Section) {
         let title = marked(&title_mark(), &section.title);
         if section.rows.is_empty() && section.hidden_rows == 0 {
             // Empty sections that follow each other stay together.
@@ -165,12 +205,7 @@ impl Lines {
             self.lines.push(format!("{title}: none found"));
             return;
         }
-        self.lines.push(String::new());
-        let rule = self
-            .width
-            .min(PROSE_WIDTH)
-            .saturating_sub(section.title.width() + 1);
-        self.lines.push(format!("{title} {}", "━".repeat(rule)));
+        self.title(&section.title);
         match section.layout {
             Layout::Table => self.table(section),
             Layout::Record => self.records(section),
@@ -181,8 +216,18 @@ impl Lines {
         }
     }
 
+    /// An empty line and a title with its rule.
+    pub(crate) fn title(&mut self, title: &str) {
+        let heavy = if self.drawing.ascii { "=" } else { "━" };
+        let rule = self.width.min(PROSE_WIDTH);
+        let rule = rule.saturating_sub(title.width() + 1);
+        let title = marked(&title_mark(), title);
+        self.lines.push(String::new());
+        self.lines.push(format!("{title} {}", heavy.repeat(rule)));
+    }
+
     /// Prose, wrapped and indented.
-    fn prose(&mut self, text: &str, indent: usize) {
+    pub(crate) fn prose(&mut self, text: &str, indent: usize) {
         let width = self.width.min(PROSE_WIDTH).saturating_sub(indent);
         for line in wrap(text, width) {
             self.lines.push(format!("{:indent$}{line}", ""));
@@ -212,7 +257,7 @@ impl Lines {
                 line.clear();
             }
             if !line.is_empty() {
-                line.push_str(" · ");
+                line.push_str(if self.drawing.ascii { " | " } else { " · " });
             }
             line.push_str(piece);
             if line.width() > width {
@@ -257,9 +302,10 @@ impl Lines {
     }
 
     fn table(&mut self, section: &Section) {
-        let plan = Plan::new(section, self.width);
+        let mut plan = Plan::new(section, self.width);
+        plan.whole = self.drawing.whole;
         let mut table = comfy_table::Table::new();
-        table.load_style(LOOK);
+        table.load_style(if self.drawing.ascii { ASCII_LOOK } else { LOOK });
 
         let header = plan.inline.iter().map(|inline| {
             let lines: Vec<String> = wrap(inline.column.title, inline.width)
@@ -344,7 +390,7 @@ impl Lines {
                     lines.extend(wrap(&format!("{start}{text}"), width));
                 }
             }
-            for line in limited(lines, width, below.foreign) {
+            for line in limited(lines, width, below.foreign && !self.drawing.whole) {
                 self.lines.push(format!("{:INDENT$}{line}", ""));
             }
         }
@@ -404,6 +450,8 @@ struct Plan<'s> {
     section: &'s Section,
     inline: Vec<Inline<'s>>,
     below: Vec<(usize, &'s Column)>,
+    /// Whether texts of the trace are shown whole.
+    whole: bool,
 }
 
 /// A column in the line.
@@ -435,6 +483,7 @@ impl<'s> Plan<'s> {
             section,
             inline: Vec::new(),
             below: Vec::new(),
+            whole: false,
         };
         for (index, column) in section.shown_columns() {
             let rows = section.rows.iter().chain([&section.hidden, &section.total]);
@@ -567,7 +616,7 @@ impl<'s> Plan<'s> {
                 .iter()
                 .flat_map(|text| wrap(text, inline.width))
                 .collect();
-            let lines = limited(lines, inline.width, cell.is_foreign());
+            let lines = limited(lines, inline.width, cell.is_foreign() && !self.whole);
             let lines = lines.iter().map(|line| match label {
                 "" => marked_cell(line, cell),
                 _ => marked(&title_mark(), line),
@@ -618,7 +667,7 @@ fn longest_word(text: &str) -> usize {
 
 /// Text in lines of at most `width` terminal columns, broken at spaces; words that are longer are
 /// broken after a character that separates their parts, or anywhere. Never empty.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut lines = Vec::new();
     let mut line = String::new();

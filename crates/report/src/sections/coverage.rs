@@ -1,13 +1,14 @@
 //! What was read and what was not.
 
-use siptriage_facts::{Carrier, Coverage, Facts, FormatCoverage, SkipReason, TroubleKind};
+use siptriage_facts::{Carrier, Coverage, FormatCoverage, SkipReason, TroubleKind};
 
-use super::ReportOptions;
 use super::tallied::cut;
+use super::{Found, ReportOptions};
 use crate::cells;
 use crate::document::{Cell, Column, Layout, Section};
 
-pub(super) fn sections(facts: &Facts, options: &ReportOptions) -> Vec<Section> {
+pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
+    let (facts, options, _) = found.counts();
     let coverage = &facts.coverage;
     vec![
         totals(coverage),

@@ -6,15 +6,17 @@ use std::collections::BTreeMap;
 use siptriage_diagnostics::{CodeClass, code, code_class, component};
 use siptriage_facts::{Facts, FailureKey};
 
-use super::ReportOptions;
+use super::gathered::CallIds;
 use super::tallied::{Examples, KeyCells, Ranked, Sum, TalliedTable, Whole, cut, rank_by, rows};
+use super::{Found, ReportOptions};
 use crate::cells;
 use crate::document::{Cell, Column, Section};
 
-pub(super) fn sections(facts: &Facts, options: &ReportOptions) -> Vec<Section> {
+pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
+    let (facts, options, calls) = found.counts();
     let mut ranked = rows(&facts.failures);
     rank_by(&mut ranked, |key| rank(code_class(key.code)));
-    vec![failures(&ranked, options), checks(&ranked, options)]
+    vec![failures(&ranked, options, calls), checks(&ranked, options)]
 }
 
 /// Where a class stands in a ranking: failures first, and before what is normal what nobody has
@@ -34,11 +36,15 @@ pub(crate) fn counts_of_class(facts: &Facts, class: CodeClass) -> (u64, u64) {
         .failures
         .iter()
         .filter(|(key, _)| code_class(key.code) == class);
-    let sum = Sum::of(of_class.map(|(_, tally)| tally));
+    let sum = Sum::of(of_class.map(|(_, tally)| tally), &CallIds::default());
     (sum.occurrences, sum.users)
 }
 
-fn failures(ranked: &[Ranked<'_, &FailureKey>], options: &ReportOptions) -> Section {
+fn failures(
+    ranked: &[Ranked<'_, &FailureKey>],
+    options: &ReportOptions,
+    calls: &CallIds,
+) -> Section {
     let cells = |key: &&FailureKey| KeyCells {
         lead: vec![
             Cell::Number(u64::from(key.code)),
@@ -71,7 +77,7 @@ fn failures(ranked: &[Ranked<'_, &FailureKey>], options: &ReportOptions) -> Sect
         whole: Whole::Rows,
         examples: Examples::Matter,
     };
-    let mut section = table.section(ranked, options.top, cells);
+    let mut section = table.section(ranked, options.top, calls, cells);
     if !section.total.is_empty() {
         section.notes.push(
             "Class failure: something did not work. Unclassified: the tables do not say. Expected \
@@ -100,12 +106,13 @@ fn checks(ranked: &[Ranked<'_, &FailureKey>], options: &ReportOptions) -> Sectio
         Column::text("certainty", "Certainty").or_below(3),
         Column::text("sources", "Sources").for_machines(),
     ];
-    let mut section = Section::new("checks", "What to check", columns);
+    let mut section = Section::new("checks", "What the codes mean", columns);
     let mut by_code: BTreeMap<u32, u64> = BTreeMap::new();
     for (key, tallies) in ranked {
         if code_class(key.code) == CodeClass::Failure {
             let occurrences = by_code.entry(key.code).or_default();
-            *occurrences = occurrences.saturating_add(Sum::of(tallies.iter().copied()).occurrences);
+            let sum = Sum::of(tallies.iter().copied(), &CallIds::default());
+            *occurrences = occurrences.saturating_add(sum.occurrences);
         }
     }
     let mut codes: Vec<(u32, u64)> = by_code.into_iter().collect();

@@ -1,14 +1,14 @@
 //! Single ICEWarn bits, derived from the exact masks.
 
 use siptriage_diagnostics::{IceWarn, ice_warn_flags};
-use siptriage_facts::Facts;
 
-use super::ReportOptions;
+use super::Found;
 use super::tallied::{Examples, KeyCells, Ranked, TalliedTable, Whole, rank_by};
 use crate::cells;
 use crate::document::{Cell, Column, Section, grouped};
 
-pub(super) fn sections(facts: &Facts, options: &ReportOptions) -> Vec<Section> {
+pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
+    let (facts, options, calls) = found.counts();
     let masks = facts
         .patterns
         .iter()
@@ -68,7 +68,9 @@ pub(super) fn sections(facts: &Facts, options: &ReportOptions) -> Vec<Section> {
             Column::text("bit", "Bit"),
             Column::text("key", "Key").for_machines(),
             Column::text("name", "Flag").wrapped(12),
-            Column::text("expectation", "On good calls").wrapped(10),
+            Column::text("expectation", "On good calls")
+                .wrapped(10)
+                .or_below(9),
         ],
         tail: vec![
             Column::text("meaning", "Meaning")
@@ -82,7 +84,7 @@ pub(super) fn sections(facts: &Facts, options: &ReportOptions) -> Vec<Section> {
         whole: Whole::Other(masks),
         examples: Examples::MayGo,
     };
-    let mut section = table.section(&ranked, options.top, cells);
+    let mut section = table.section(&ranked, options.top, calls, cells);
     if masks > 0 {
         section.notes.push(format!(
             "Share is of all {} masks. A mask has as many flags as it has bits, so rows do not \

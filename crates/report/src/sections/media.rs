@@ -1,19 +1,15 @@
 //! Media, location pairs and federation of the media sections of diagnoses.
 
 use siptriage_diagnostics::{field, field_value};
-use siptriage_facts::{Facts, Groups, Tally};
+use siptriage_facts::{Groups, Tally};
 
-use super::ReportOptions;
+use super::Found;
 use super::tallied::{Examples, KeyCells, TalliedTable, Whole, rank_by, rows};
 use crate::cells;
 use crate::document::{Cell, Column, Section};
 
-pub(super) fn sections(facts: &Facts, options: &ReportOptions) -> Vec<Section> {
-    vec![
-        media(facts, options),
-        locations(facts, options),
-        federation(facts, options),
-    ]
+pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
+    vec![media(found), locations(found), federation(found)]
 }
 
 /// The table of these groups, most frequent first.
@@ -21,9 +17,10 @@ fn table<K: Ord>(
     (id, title): (&'static str, &'static str),
     lead: Vec<Column>,
     groups: &Groups<K, Tally>,
-    options: &ReportOptions,
+    found: &Found<'_>,
     cells: impl Fn(&K) -> Vec<Cell>,
 ) -> Section {
+    let (_, options, calls) = found.counts();
     let mut ranked = rows(groups);
     rank_by(&mut ranked, |_| ());
     let table = TalliedTable {
@@ -34,21 +31,21 @@ fn table<K: Ord>(
         whole: Whole::Rows,
         examples: Examples::MayGo,
     };
-    table.section(&ranked, options.top, |key| KeyCells {
+    table.section(&ranked, options.top, calls, |key| KeyCells {
         lead: cells(key),
         tail: Vec::new(),
     })
 }
 
-fn media(facts: &Facts, options: &ReportOptions) -> Section {
+fn media(found: &Found<'_>) -> Section {
     let columns = vec![Column::text("label", "Media").wrapped(20)];
     let names = ("media", "Media");
-    table(names, columns, &facts.media, options, |label| {
+    table(names, columns, &found.facts.media, found, |label| {
         vec![cells::foreign_or(label, "unnamed")]
     })
 }
 
-fn locations(facts: &Facts, options: &ReportOptions) -> Section {
+fn locations(found: &Found<'_>) -> Section {
     let columns = vec![
         Column::text("local", "Local").wrapped(12),
         Column::text("remote", "Remote").wrapped(12),
@@ -56,7 +53,7 @@ fn locations(facts: &Facts, options: &ReportOptions) -> Section {
         Column::text("remote_location", "RemoteLocation").for_machines(),
     ];
     let names = ("locations", "Locations of the two endpoints");
-    let mut section = table(names, columns, &facts.locations, options, |pair| {
+    let mut section = table(names, columns, &found.facts.locations, found, |pair| {
         vec![
             cells::value_in_words("LocalLocation", &pair.local),
             cells::value_in_words("RemoteLocation", &pair.remote),
@@ -73,13 +70,13 @@ fn locations(facts: &Facts, options: &ReportOptions) -> Section {
     section
 }
 
-fn federation(facts: &Facts, options: &ReportOptions) -> Section {
+fn federation(found: &Found<'_>) -> Section {
     let columns = vec![
         Column::text("federation_type", "FederationType").wrapped(14),
         Column::text("meaning", "In words").wrapped(12),
     ];
     let names = ("federation", "Federation");
-    let mut section = table(names, columns, &facts.federation, options, |value| {
+    let mut section = table(names, columns, &found.facts.federation, found, |value| {
         let meaning = field_value("FederationType", value);
         vec![
             cells::foreign_or(value, "not stated"),

@@ -1,41 +1,87 @@
 //! The tables of a report, one file each.
 
+mod by;
+mod clocks;
+mod concentration;
 mod coverage;
 mod failures;
+mod filter;
+mod findings;
 mod flags;
+mod gathered;
 mod media;
+mod outcomes;
 mod patterns;
 mod quality;
 mod responses;
 mod server_records;
 mod tallied;
 
+pub(crate) use concentration::concentrations;
 pub(crate) use failures::counts_of_class;
+pub(crate) use filter::filter;
+pub(crate) use findings::cause;
+pub(crate) use gathered::Gathered;
 
 use siptriage_facts::Facts;
+use siptriage_judge::{Dimension, Groupings, Judge};
 
+use self::gathered::CallIds;
 use crate::document::{Document, Section};
 use crate::headline;
 
 /// What a report shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportOptions {
     /// Rows of each ranked table; all of them if absent. What is cut off is summed up in a last
     /// row, so that tables add up all the same.
     pub top: Option<usize>,
+    /// Dimensions by which calls are counted, a table each; one that is repeated counts once.
+    pub by: Vec<Dimension>,
+    /// The filter by which facts were chosen, in words. May hold text of any origin.
+    pub filter: Option<String>,
+    /// What sites and subnets are.
+    pub groupings: Groupings,
 }
 
 impl Default for ReportOptions {
     fn default() -> Self {
-        ReportOptions { top: Some(10) }
+        ReportOptions {
+            top: Some(10),
+            by: Vec::new(),
+            filter: None,
+            groupings: Groupings::default(),
+        }
     }
 }
 
-/// One part of a report: the tables it makes of facts.
-type Part = fn(&Facts, &ReportOptions) -> Vec<Section>;
+/// Everything that a report is made of.
+#[derive(Debug)]
+pub(crate) struct Found<'r> {
+    pub(crate) facts: &'r Facts,
+    pub(crate) judge: &'r Judge<'r>,
+    pub(crate) options: &'r ReportOptions,
+    pub(crate) gathered: Gathered<'r>,
+}
+
+impl Found<'_> {
+    /// What tables of tallies need.
+    fn counts(&self) -> (&Facts, &ReportOptions, &CallIds) {
+        (self.facts, self.options, &self.gathered.ids)
+    }
+}
+
+/// One part of a report: the tables it makes of what was found.
+type Part = fn(&Found<'_>) -> Vec<Section>;
 
 /// All parts, in the order of the report.
 const PARTS: &[Part] = &[
+    |found| filter(found.options.filter.as_deref()),
+    findings::sections,
+    outcomes::sections,
+    by::sections,
+    outcomes::rest,
+    clocks::sections,
     coverage::sections,
     failures::sections,
     patterns::sections,
@@ -46,19 +92,26 @@ const PARTS: &[Part] = &[
     quality::sections,
 ];
 
-/// The report of a scan. The same facts give the same document, to the byte.
-pub fn report(facts: &Facts, options: &ReportOptions) -> Document {
+/// The report of a scan: `judge` is that of the same facts. The same facts give the same document,
+/// to the byte.
+pub fn report(facts: &Facts, judge: &Judge<'_>, options: &ReportOptions) -> Document {
     let partial = facts.coverage.interrupted;
     let title = if partial {
         "PARTIAL report of a scan that was interrupted"
     } else {
         "siptriage report"
     };
+    let found = Found {
+        facts,
+        judge,
+        options,
+        gathered: Gathered::new(facts, judge, &options.groupings, &options.by),
+    };
     Document {
         kind: "scan",
         title: title.to_owned(),
         partial,
-        headline: headline::headline(facts),
-        sections: PARTS.iter().flat_map(|part| part(facts, options)).collect(),
+        headline: headline::headline(&found),
+        sections: PARTS.iter().flat_map(|part| part(&found)).collect(),
     }
 }

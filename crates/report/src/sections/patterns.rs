@@ -3,14 +3,15 @@
 use std::cmp::Reverse;
 
 use siptriage_diagnostics::IceWarn;
-use siptriage_facts::{Facts, Groups, Pattern};
+use siptriage_facts::{Groups, Pattern};
 
-use super::ReportOptions;
+use super::Found;
 use super::tallied::{Examples, KeyCells, Ranked, TalliedTable, Whole, rank_by};
 use crate::cells;
 use crate::document::{Cell, Column, Section};
 
-pub(super) fn sections(facts: &Facts, options: &ReportOptions) -> Vec<Section> {
+pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
+    let (facts, options, calls) = found.counts();
     let patterns = facts.patterns.iter();
     let mut ranked: Vec<Ranked<'_, (u32, &Pattern)>> = patterns
         .map(|(mask, pattern)| ((*mask, pattern), vec![&pattern.tally]))
@@ -57,7 +58,7 @@ pub(super) fn sections(facts: &Facts, options: &ReportOptions) -> Vec<Section> {
         whole: Whole::Rows,
         examples: Examples::Matter,
     };
-    let mut section = table.section(&ranked, options.top, cells);
+    let mut section = table.section(&ranked, options.top, calls, cells);
     if !section.total.is_empty() {
         section.notes.push(
             "Counted once for each medium that a diagnosis reports. Flags are warnings and are set \

@@ -1,14 +1,15 @@
 //! Media lines of quality reports.
 
 use siptriage_diagnostics::{IceWarn, field_value};
-use siptriage_facts::{Facts, QualityKey};
+use siptriage_facts::QualityKey;
 
-use super::ReportOptions;
+use super::Found;
 use super::tallied::{Examples, KeyCells, TalliedTable, Whole, rank_by, rows};
 use crate::cells;
 use crate::document::{Cell, Column, Section};
 
-pub(super) fn sections(facts: &Facts, options: &ReportOptions) -> Vec<Section> {
+pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
+    let (facts, options, calls) = found.counts();
     let mut ranked = rows(&facts.quality);
     // Without a working path first.
     rank_by(&mut ranked, |key| !key.ice.eq_ignore_ascii_case("FAILED"));
@@ -30,7 +31,7 @@ pub(super) fn sections(facts: &Facts, options: &ReportOptions) -> Vec<Section> {
         id: "quality",
         title: "Quality reports",
         lead: vec![
-            Column::text("label", "Media line").wrapped(10),
+            Column::text("label", "Media line").wrapped(20),
             Column::text("ice", "Ice").wrapped(8),
             Column::text("ice_warn", "ICEWarn").wrapped(10),
         ],
@@ -47,5 +48,5 @@ pub(super) fn sections(facts: &Facts, options: &ReportOptions) -> Vec<Section> {
         whole: Whole::Rows,
         examples: Examples::Matter,
     };
-    vec![table.section(&ranked, options.top, cells)]
+    vec![table.section(&ranked, options.top, calls, cells)]
 }

@@ -1,15 +1,16 @@
 //! SIP responses of class 4xx, 5xx and 6xx, by method and status.
 
 use siptriage_diagnostics::{CodeClass, status_phrase};
-use siptriage_facts::{Facts, ResponseKey};
+use siptriage_facts::ResponseKey;
 
-use super::ReportOptions;
+use super::Found;
 use super::failures::rank;
 use super::tallied::{Examples, KeyCells, TalliedTable, Whole, rank_by, rows};
 use crate::cells;
 use crate::document::{Cell, Column, Section};
 
-pub(super) fn sections(facts: &Facts, options: &ReportOptions) -> Vec<Section> {
+pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
+    let (facts, options, calls) = found.counts();
     let mut ranked = rows(&facts.responses);
     rank_by(&mut ranked, |key| rank(class(key)));
     let cells = |key: &&ResponseKey| KeyCells {
@@ -46,7 +47,7 @@ pub(super) fn sections(facts: &Facts, options: &ReportOptions) -> Vec<Section> {
         whole: Whole::Rows,
         examples: Examples::Matter,
     };
-    vec![table.section(&ranked, options.top, cells)]
+    vec![table.section(&ranked, options.top, calls, cells)]
 }
 
 fn class(key: &ResponseKey) -> CodeClass {

@@ -1,13 +1,14 @@
 //! Diagnostic records that servers write about themselves.
 
-use siptriage_facts::{Facts, ServerRecordKey};
+use siptriage_facts::ServerRecordKey;
 
-use super::ReportOptions;
+use super::Found;
 use super::tallied::{Examples, KeyCells, TalliedTable, Whole, rank_by, rows};
 use crate::cells;
 use crate::document::{Cell, Column, Section, Tone};
 
-pub(super) fn sections(facts: &Facts, options: &ReportOptions) -> Vec<Section> {
+pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
+    let (facts, options, calls) = found.counts();
     let mut ranked = rows(&facts.server_records);
     rank_by(&mut ranked, |key| grade(&key.severity).0);
     let cells = |key: &&ServerRecordKey| KeyCells {
@@ -37,7 +38,7 @@ pub(super) fn sections(facts: &Facts, options: &ReportOptions) -> Vec<Section> {
         whole: Whole::Rows,
         examples: Examples::Matter,
     };
-    vec![table.section(&ranked, options.top, cells)]
+    vec![table.section(&ranked, options.top, calls, cells)]
 }
 
 /// Where a severity stands in the ranking, and its word if it is one that is known.

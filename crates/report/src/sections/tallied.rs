@@ -3,8 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-use siptriage_facts::{Groups, Stamp, Tally};
+use siptriage_facts::{DialogId, Groups, Stamp, Tally};
 
+use super::gathered::{CallIds, earliest};
 use crate::cells;
 use crate::document::{Cell, Column, Section, grouped};
 
@@ -61,6 +62,7 @@ impl TalliedTable {
         self,
         rows: &[Ranked<'_, K>],
         top: Option<usize>,
+        calls: &CallIds,
         cells_of: impl Fn(&K) -> KeyCells,
     ) -> Section {
         let (leads, tails) = (self.lead.len(), self.tail.len());
@@ -71,6 +73,7 @@ impl TalliedTable {
         let mut columns = self.lead;
         columns.extend([
             Column::number("occurrences", "Count"),
+            Column::number("calls", "Calls"),
             Column::number("users", "Users"),
             Column::number("share", "Share"),
         ]);
@@ -83,7 +86,8 @@ impl TalliedTable {
         ]);
 
         let sum_of = |rows: &[Ranked<'_, K>]| {
-            Sum::of(rows.iter().flat_map(|(_, tallies)| tallies.iter().copied()))
+            let tallies = rows.iter().flat_map(|(_, tallies)| tallies.iter().copied());
+            Sum::of(tallies, calls)
         };
         let (all, whole) = match self.whole {
             Whole::Rows => {
@@ -119,7 +123,7 @@ impl TalliedTable {
         }
         for (key, tallies) in &rows[..shown] {
             let KeyCells { lead, tail } = cells_of(key);
-            let sum = Sum::of(tallies.iter().copied());
+            let sum = Sum::of(tallies.iter().copied(), calls);
             let examples = tallies.iter().filter_map(|tally| tally.example.as_ref());
             let cells = lead.into_iter().chain(sum.counts(whole)).chain(tail);
             let cells = cells
@@ -163,7 +167,7 @@ pub(crate) fn cut(section: &mut Section, top: Option<usize>) {
 }
 
 /// The sentence below a table that was cut off.
-fn cut_note(rows: usize) -> String {
+pub(crate) fn cut_note(rows: usize) -> String {
     format!("--all shows all {} rows.", grouped(cells::count(rows)))
 }
 
@@ -171,6 +175,8 @@ fn cut_note(rows: usize) -> String {
 #[derive(Debug)]
 pub(crate) struct Sum {
     pub(crate) occurrences: u64,
+    /// Calls in which it happened; those that are in several of the tallies count once.
+    calls: u64,
     /// Users who are in several of the tallies count once.
     pub(crate) users: u64,
     first: Option<Stamp>,
@@ -179,31 +185,33 @@ pub(crate) struct Sum {
 
 impl Sum {
     /// The sum of these.
-    pub(crate) fn of<'f>(tallies: impl IntoIterator<Item = &'f Tally>) -> Sum {
+    pub(crate) fn of<'f>(tallies: impl IntoIterator<Item = &'f Tally>, calls: &CallIds) -> Sum {
         let mut sum = Sum {
             occurrences: 0,
+            calls: 0,
             users: 0,
             first: None,
             last: None,
         };
         let mut users: HashSet<&str> = HashSet::new();
+        let mut dialogs: HashSet<DialogId> = HashSet::new();
         for tally in tallies {
             sum.occurrences = sum.occurrences.saturating_add(tally.occurrences);
             users.extend(tally.users.iter().map(|user| &**user));
-            sum.first = match (sum.first, tally.first) {
-                (Some(left), Some(right)) => Some(left.min(right)),
-                (left, right) => left.or(right),
-            };
+            dialogs.extend(tally.dialogs.iter().filter(|dialog| calls.has(**dialog)));
+            sum.first = earliest(sum.first, tally.first);
             sum.last = sum.last.max(tally.last);
         }
         sum.users = cells::count(users.len());
+        sum.calls = cells::count(dialogs.len());
         sum
     }
 
-    fn counts(&self, whole: u64) -> [Cell; 3] {
+    fn counts(&self, whole: u64) -> [Cell; 4] {
         let part = self.occurrences;
         [
             Cell::Count(part),
+            Cell::Count(self.calls),
             Cell::Count(self.users),
             Cell::Share { part, whole },
         ]

@@ -136,6 +136,10 @@ impl TraceFormat for Client {
         surroundings
     }
 
+    fn is_of_an_end(&self) -> bool {
+        true
+    }
+
     fn samples(&self) -> &'static [Sample] {
         &[
             Sample {

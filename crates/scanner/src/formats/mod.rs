@@ -79,6 +79,11 @@ pub(crate) trait TraceFormat: fmt::Debug + Sync {
     /// record.
     fn surroundings<'t>(&self, bytes: &'t [u8], frame: &Frame) -> Surroundings<'t>;
 
+    /// Whether it is the own log of one end, so that what is sent and received tells whose.
+    fn is_of_an_end(&self) -> bool {
+        false
+    }
+
     /// Records as this format has them, made up, and what must be found in them.
     fn samples(&self) -> &'static [Sample];
 }

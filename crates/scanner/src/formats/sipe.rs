@@ -139,6 +139,10 @@ impl TraceFormat for Sipe {
         }
     }
 
+    fn is_of_an_end(&self) -> bool {
+        true
+    }
+
     fn samples(&self) -> &'static [Sample] {
         &[Sample {
             text: "(10:26:53) sipe: \n\

@@ -1,16 +1,20 @@
 //! The commands, one a file: each takes its options and says how it ended.
 
+pub(crate) mod call;
+pub(crate) mod calls;
 pub(crate) mod decode;
 pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod formats;
+pub(crate) mod messages;
+pub(crate) mod rules;
 pub(crate) mod scan;
 
 use std::io::{self, Read, Write};
 
 use siptriage_report::{Document, Output, Style};
 
-use crate::args::OutputArgs;
+use crate::args::{FileArgs, LookArgs, OutputArgs};
 use crate::exit::{Exit, Stop};
 use crate::output_file::Out;
 use crate::terminal;
@@ -36,12 +40,16 @@ struct Page {
 
 impl Page {
     fn open(args: &OutputArgs) -> Result<Page, Stop> {
-        let output = args.chosen()?;
-        let out = Out::open(args.output.as_deref())?;
-        let style = Style {
-            width: Some(terminal::width(args.width, out.is_stdout())),
-            color: terminal::color(args.color, out.is_stdout()),
-        };
+        Page::open_as(args.chosen()?, &args.file, &args.look)
+    }
+
+    fn open_as(
+        output: &'static dyn Output,
+        file: &FileArgs,
+        look: &LookArgs,
+    ) -> Result<Page, Stop> {
+        let out = Out::open(file.path())?;
+        let style = style(look, &out);
         Ok(Page { output, out, style })
     }
 
@@ -54,6 +62,14 @@ impl Page {
         let written = self.output.write(document, &self.style, &mut self.out);
         written.map_err(|error| self.out.stop(error))?;
         self.out.commit()
+    }
+}
+
+/// How pages for people look where they go.
+fn style(look: &LookArgs, out: &Out) -> Style {
+    Style {
+        width: Some(terminal::width(look.width, out.is_stdout())),
+        color: terminal::color(look.color, out.is_stdout()),
     }
 }
 

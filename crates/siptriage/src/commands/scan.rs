@@ -1,28 +1,57 @@
 //! `siptriage scan`: traces in, a report out.
 
+use siptriage_facts::Facts;
+use siptriage_judge::{Filter, Judge};
 use siptriage_report::{ReportOptions, report};
-use siptriage_scanner::{discover, scan};
+use siptriage_scanner::recount;
 
 use crate::args::ScanArgs;
 use crate::commands::Page;
 use crate::exit::{Exit, Stop};
+use crate::inquiry::Inquiry;
 use crate::progress::Watch;
-use crate::{output_file, skipped};
 
 /// Reads the traces and writes the report, also of an interrupted scan and of nothing.
 pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Stop> {
-    let options = args.input.scan_options();
-    let discovery = discover(&args.input.arguments(), &options);
-    output_file::spare_inputs(args.output.output.as_deref(), &discovery.inputs)?;
+    let mut inquiry = Inquiry::of(&args.read, &args.output.file)?;
+    inquiry.groupings = args.with_subnets(inquiry.groupings);
     let page = Page::open(&args.output)?;
-    let watch = Watch::start(&discovery, !args.manner.quiet);
-    let facts = scan(&discovery, &options, &watch);
+    let passes = if inquiry.takes_everything() { 1 } else { 2 };
+    let watch = inquiry.watch(true, passes);
+    let facts = inquiry.facts(&watch);
+    let judge = inquiry.judge(&facts);
+    let filter = inquiry.filter(&judge)?;
+    let options = ReportOptions {
+        top: args.top().filter(|_| page.is_for_people()),
+        by: args.by.clone(),
+        filter: Some(filter.to_string()).filter(|words| !words.is_empty()),
+        groupings: inquiry.groupings.clone(),
+    };
+    if filter.takes_everything() {
+        watch.finish();
+        page.write(&report(&facts, &judge, &options))?;
+        return Ok(inquiry.conclude(&facts));
+    }
+    let counted = counted(&inquiry, &filter, &judge, &watch);
     watch.finish();
-    let top = args.top().filter(|_| page.is_for_people());
-    page.write(&report(&facts, &ReportOptions { top }))?;
-    Ok(skipped::conclude(
-        &discovery,
-        &facts.coverage,
-        args.manner.quiet,
-    ))
+    // What is left out tells of clocks all the same.
+    let clocks = judge.clocks().clone();
+    let wanted = filter.dialogs(&judge);
+    let mut dialogs = facts.dialogs;
+    dialogs.retain(|call_id, _| wanted.contains(&call_id.dialog()));
+    let facts = Facts { dialogs, ..counted };
+    let judge = inquiry.judge_of_part(&facts, clocks);
+    page.write(&report(&facts, &judge, &options))?;
+    let exit = inquiry.conclude(&facts);
+    let is_empty = facts.dialogs.is_empty() && facts.coverage.carriers.total() == 0;
+    if exit != Exit::Nothing && is_empty {
+        inquiry.tell_nothing_left(&filter, "nothing");
+    }
+    Ok(exit)
+}
+
+/// What is asked for, counted in a second reading.
+fn counted(inquiry: &Inquiry, filter: &Filter, judge: &Judge<'_>, watch: &Watch) -> Facts {
+    let selection = filter.selection(judge);
+    recount(&inquiry.discovery, &inquiry.options, watch, &selection)
 }

@@ -1,0 +1,374 @@
+//! Dialogs: what the messages of one Call-ID add up to.
+//!
+//! Nothing here depends on the order in which messages are met, nor on how often each is: the
+//! same message logged at several hops, in overlapping exports or twice in one file changes the
+//! number of copies and nothing else. What a dialog means (its outcome, its verdict) is said
+//! elsewhere, when all of it is known.
+
+mod bits;
+mod diagnosis;
+mod digest;
+mod identities;
+mod method;
+mod parties;
+mod party;
+mod sights;
+mod signal;
+mod times;
+
+use std::borrow::Borrow;
+
+use serde::{Deserialize, Serialize};
+use siptriage_diagnostics::{IceWarn, MediaSide};
+
+pub use bits::{Candidates, Modalities, PartyTraits, Traits};
+pub use diagnosis::{DialogDiagnosis, DialogMedia, Pairs, Sightings};
+use digest::Digest;
+pub use identities::Identities;
+pub use method::{FinalStatus, Method, Methods};
+pub use parties::Parties;
+pub(crate) use party::address;
+pub use party::{Party, Tag};
+use party::{is_address, lower, merge_name, offer_address};
+pub use sights::Sights;
+use signal::owner;
+pub use signal::{MessageId, Signal, tag_of};
+pub use times::{Micros, Times, Writer};
+
+use crate::facts::{cut, key};
+use crate::{Carrier, Event, Few, Merge, Name, Names, Smallest};
+
+/// Different diagnoses that are kept of one dialog.
+const MAX_DIAGNOSES: usize = 64;
+
+/// A Call-ID as written (RFC 3261, section 20.8); a very long one is cut.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CallId(Box<str>);
+
+impl CallId {
+    /// The Call-ID as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The number that stands for it in tallies.
+    pub fn dialog(&self) -> DialogId {
+        DialogId::of(&self.0)
+    }
+}
+
+impl From<&str> for CallId {
+    fn from(text: &str) -> Self {
+        CallId(cut(text.trim()).into())
+    }
+}
+
+impl Borrow<str> for CallId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A number that stands for a Call-ID where very many are kept: the same for the same text on
+/// every machine and in every version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DialogId(u64);
+
+impl DialogId {
+    /// The number of this Call-ID.
+    pub fn of(call_id: &str) -> DialogId {
+        DialogId(Digest::default().text(cut(call_id.trim())).end())
+    }
+}
+
+/// Diagnoses of a dialog with their sightings.
+pub type DialogDiagnoses = Few<DialogDiagnosis, Sightings, MAX_DIAGNOSES>;
+
+/// What the messages of one Call-ID add up to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dialog {
+    /// Its messages.
+    pub messages: Identities,
+    /// Its ends by tag.
+    pub parties: Parties,
+    /// Address of record of `To` in the request that begins it, lower case.
+    pub target: Option<Name>,
+    /// When what happened, by writer of the trace.
+    pub sights: Sights,
+    /// Methods of its messages and of what speaks of it: bit `1 << method`.
+    pub methods: Methods,
+    /// What was seen of it.
+    pub traits: Traits,
+    /// What it carries, by session descriptions, media labels and addresses of conferences.
+    pub modalities: Modalities,
+    /// The final response that counts: see [`FinalStatus`].
+    pub final_status: FinalStatus,
+    /// What was said about it; absent if nothing was.
+    pub diagnoses: Option<Box<DialogDiagnoses>>,
+}
+
+impl Dialog {
+    /// Takes one message.
+    pub fn observe(&mut self, signal: &Signal<'_>, names: &Names) {
+        let (method, number) = Method::of_cseq(signal.cseq);
+        let method = method.unwrap_or(Method::Other);
+        self.methods.add(method);
+
+        let (from_tag, to_tag) = (tag_of(signal.from), tag_of(signal.to));
+        let id = signal.id_with(method, number, (from_tag, to_tag));
+        self.messages.observe(id.0);
+        let request = signal.status.is_none() && !signal.is_fragment;
+        let begins = request && method == Method::Invite && to_tag.is_none();
+        let status = signal.status.unwrap_or(0);
+        let invite = method == Method::Invite;
+        let provisional = invite && matches!(status, 180 | 183);
+        let answer = invite && matches!(status, 200..=299);
+        let challenge = signal.challenge && matches!(status, 401 | 407);
+        let failed = invite && status >= 300 && !challenge || request && method == Method::Cancel;
+        let bye = request && method == Method::Bye;
+        for (is, one) in [
+            (begins, Traits::INVITED),
+            (request && invite && !begins, Traits::REINVITED),
+            (provisional, Traits::RANG),
+            (answer, Traits::ANSWERED),
+            (request && method == Method::Ack, Traits::ACKED),
+            (request && method == Method::Cancel, Traits::CANCELLED),
+            (bye, Traits::ENDED),
+            (challenge, Traits::CHALLENGED),
+            (invite && matches!(status, 300..=399), Traits::REDIRECTED),
+            (signal.described, Traits::DESCRIBED),
+        ] {
+            if is {
+                self.traits.add(one);
+            }
+        }
+        // Of calls, the response to INVITE is what counts; a BYE or an UPDATE that is refused
+        // does not make a call a failed one.
+        if status >= 200 && (invite || !is_of_call(method)) {
+            self.final_status.merge(FinalStatus::new(status, invite));
+        }
+        self.modalities.add(signal.modalities);
+        for uri in [signal.request_uri, signal.to, signal.from] {
+            self.observe_address(uri);
+        }
+
+        let mut side =
+            |(value, tag): (&str, Option<&str>), is_sender: bool, traits: PartyTraits| {
+                let Some(tag) = Tag::with(value, tag) else {
+                    return;
+                };
+                let Some(party) = self.parties.entry(tag) else {
+                    return;
+                };
+                offer_address(&mut party.address, value, names);
+                party.traits.add(traits);
+                if is_sender {
+                    if !signal.agent.is_empty()
+                    && party.agent.as_deref() != Some(signal.agent)
+                    // Servers answer in the name of those they speak for.
+                    && (request || status >= 180)
+                    {
+                        merge_name(&mut party.agent, Some(names.name(&key(signal.agent))));
+                    }
+                    party.candidates.add(signal.candidates);
+                    let location = match signal.location {
+                        "" => String::new(),
+                        location => location.to_ascii_lowercase(),
+                    };
+                    if location.contains("type=intranet") {
+                        party.traits.add(PartyTraits::INTRANET);
+                    } else if location.contains("type=internet") {
+                        party.traits.add(PartyTraits::INTERNET);
+                    }
+                }
+            };
+        let mut of_from = PartyTraits::default();
+        if begins {
+            of_from.add(PartyTraits::INVITED);
+        }
+        if bye {
+            of_from.add(PartyTraits::ENDED);
+        }
+        if request && to_tag.is_none() {
+            of_from.add(PartyTraits::ASKED);
+        }
+        side((signal.from, from_tag), request, of_from);
+        if to_tag.is_some() {
+            let mut of_to = PartyTraits::default();
+            if answer {
+                of_to.add(PartyTraits::ANSWERED);
+            }
+            side((signal.to, to_tag), signal.status.is_some(), of_to);
+        }
+        // Requests that begin something have no tag in `To` yet.
+        if request && to_tag.is_none() {
+            offer_address(&mut self.target, signal.to, names);
+        }
+        let Some(time) = signal.time else { return };
+        let owner = owner(signal);
+        let is_known = |writer: &Writer| {
+            let owner_is = match (&writer.owner, owner) {
+                (Some(known), Some(owner)) => is_address(known, owner),
+                (None, None) => true,
+                _ => false,
+            };
+            writer.zone == time.zone && *writer.file == *signal.file && owner_is
+        };
+        let at = Some(Micros::new(time.micros));
+        let times = Times {
+            first: at,
+            last: at,
+            invite: at.filter(|_| begins),
+            ring: at.filter(|_| provisional),
+            answer: at.filter(|_| answer),
+            fail: at.filter(|_| failed),
+            bye: at.filter(|_| bye),
+        };
+        let make = || {
+            names.writer(Writer {
+                file: names.name(signal.file),
+                owner: owner.map(|owner| names.name(&lower(owner))),
+                zone: time.zone,
+            })
+        };
+        self.sights.add(is_known, make, times);
+    }
+
+    /// What an address says of the session: those of conferences name their kind.
+    fn observe_address(&mut self, value: &str) {
+        const CONFERENCE: &str = "app:conf:";
+        let Some(at) = value.find(CONFERENCE) else {
+            return;
+        };
+        self.traits.add(Traits::CONFERENCE);
+        let kind = &value[at + CONFERENCE.len()..];
+        let kind = &kind[..kind.find([':', ';', '>', '@']).unwrap_or(kind.len())];
+        match kind {
+            "focus" => self.traits.add(Traits::FOCUS),
+            "chat" => self.modalities.add(Modalities::IM),
+            // The description says which of both.
+            "audio-video" => {}
+            kind => self.modalities.add(Modalities::of_medium(kind)),
+        }
+    }
+
+    /// Takes a diagnosis that stood in one of its messages, or that names it.
+    pub fn observe_event(&mut self, event: &Event<'_>, names: &Names) {
+        let message = &event.message;
+        let (method, _) = Method::of_cseq(message.cseq.as_deref().unwrap_or_default());
+        let method = method.unwrap_or(Method::Other);
+        match event.carrier {
+            Carrier::Text => return,
+            Carrier::Qoe => self.traits.add(Traits::REPORTED),
+            // A server's record names the message it is about.
+            Carrier::ServerRecord if method != Method::Other => self.methods.add(method),
+            _ => {}
+        }
+        let start_line = message.start_line.as_deref().unwrap_or_default();
+        let status = start_line.strip_prefix("SIP/2.0 ").and_then(|rest| {
+            let digits = rest.trim_start().split(' ').next()?;
+            digits.parse().ok()
+        });
+        let sender = match status {
+            None => message.from.as_deref(),
+            Some(_) => message.to.as_deref().filter(|to| tag_of(to).is_some()),
+        };
+        let kept = |name: &str| {
+            !["reason", "source"]
+                .iter()
+                .any(|known| name.eq_ignore_ascii_case(known))
+                && MediaSide::from_param(name.as_bytes()).is_none()
+        };
+        let params = event.params.iter().map(|(name, value)| (&**name, &**value));
+        let optional = |text: &Option<std::borrow::Cow<'_, str>>| {
+            names.name(&key(text.as_deref().unwrap_or_default()))
+        };
+        let media = event.media.iter().map(|media| DialogMedia {
+            side: media.side,
+            label: names.name(&key(&media.label)),
+            ice_warn: media.ice_warn.map(IceWarn::bits),
+            ice_warn_ex: media.ice_warn_ex,
+            fields: Pairs::new(media.fields.iter().map(|(name, value)| (&**name, &**value))),
+        });
+        let diagnosis = DialogDiagnosis {
+            code: event.code,
+            carrier: event.carrier,
+            header: event.header.map(|header| names.name(header.name())),
+            sub_code: optional(&event.sub_code),
+            reason: optional(&event.reason),
+            source: optional(&event.source),
+            method,
+            status,
+            sender: sender.and_then(Tag::of),
+            params: Pairs::new(params.filter(|(name, _)| kept(name))),
+            media: media.collect(),
+        };
+        for media in &diagnosis.media {
+            self.modalities.add(Modalities::of_medium(&media.label));
+        }
+        let diagnoses = self.diagnoses.get_or_insert_default();
+        if let Some(sightings) = diagnoses.entry(diagnosis) {
+            let mut places = Smallest::default();
+            places.offer(event.place.clone());
+            sightings.merge(Sightings {
+                count: 1,
+                first: event.time,
+                places,
+            });
+        }
+    }
+
+    /// Its diagnoses with their sightings.
+    pub fn diagnoses(&self) -> impl Iterator<Item = (&DialogDiagnosis, &Sightings)> {
+        self.diagnoses.iter().flat_map(|diagnoses| diagnoses.iter())
+    }
+
+    /// Gives back what memory is spare, when a part of a scan is done.
+    pub(crate) fn settle(&mut self) {
+        self.messages.shrink();
+    }
+}
+
+/// Whether messages of this method are a part of a call, not a dialog of their own.
+fn is_of_call(method: Method) -> bool {
+    matches!(
+        method,
+        Method::Invite
+            | Method::Ack
+            | Method::Bye
+            | Method::Cancel
+            | Method::Prack
+            | Method::Update
+    )
+}
+
+impl Merge for Dialog {
+    fn merge(&mut self, other: Self) {
+        let Dialog {
+            messages,
+            parties,
+            target,
+            sights,
+            methods,
+            traits,
+            modalities,
+            final_status,
+            diagnoses,
+        } = other;
+        self.messages.merge(messages);
+        self.parties.merge(parties);
+        merge_name(&mut self.target, target);
+        self.sights.merge(sights);
+        self.methods.merge(methods);
+        self.traits.merge(traits);
+        self.modalities.merge(modalities);
+        self.final_status.merge(final_status);
+        match (&mut self.diagnoses, diagnoses) {
+            (Some(own), Some(other)) => own.merge(other),
+            (own @ None, other) => *own = other,
+            (Some(_), None) => {}
+        }
+    }
+}

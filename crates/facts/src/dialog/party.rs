@@ -1,0 +1,102 @@
+//! The ends of a dialog.
+
+use std::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
+use siptriage_diagnostics::address_of_record;
+
+use super::digest::Digest;
+use super::{Candidates, PartyTraits, tag_of};
+use crate::facts::key;
+use crate::{Merge, Name, Names};
+
+/// A number that stands for a tag; of an end without a tag, for its address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Tag(NonZeroU32);
+
+impl Tag {
+    /// The end that a `From` or `To` value names; none where it has neither tag nor address.
+    pub fn of(value: &str) -> Option<Tag> {
+        Tag::with(value, tag_of(value))
+    }
+
+    /// The same, of a value whose tag is known already.
+    pub(super) fn with(value: &str, tag: Option<&str>) -> Option<Tag> {
+        let digest = match tag {
+            Some(tag) => Digest::default().text(tag),
+            None => Digest::default().number(1).text(&address(value)?),
+        };
+        Some(Tag(
+            NonZeroU32::new(digest.end() as u32).unwrap_or(NonZeroU32::MIN)
+        ))
+    }
+
+    /// The number that stands for it.
+    pub fn number(self) -> u32 {
+        self.0.get()
+    }
+}
+
+/// One end of a dialog.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    /// Address of record, lower case.
+    pub address: Option<Name>,
+    /// `User-Agent`, of responses also `Server`, of what it sent.
+    pub agent: Option<Name>,
+    /// Candidates it offered.
+    pub candidates: Candidates,
+    /// What else was seen of it.
+    pub traits: PartyTraits,
+}
+
+/// Of two names the smaller, and any rather than none.
+pub(super) fn merge_name(left: &mut Option<Name>, right: Option<Name>) {
+    match (&*left, right) {
+        (None, right) => *left = right,
+        (Some(own), Some(other)) if other < *own => *left = Some(other),
+        _ => {}
+    }
+}
+
+impl Merge for Party {
+    fn merge(&mut self, other: Self) {
+        let Party {
+            address,
+            agent,
+            candidates,
+            traits,
+        } = other;
+        merge_name(&mut self.address, address);
+        merge_name(&mut self.agent, agent);
+        self.candidates.merge(candidates);
+        self.traits.merge(traits);
+    }
+}
+
+/// Address of record in lower case, cut if it is very long.
+pub(crate) fn address(value: &str) -> Option<String> {
+    address_of_record(value).map(lower)
+}
+
+/// An address of record in lower case, cut if it is very long.
+pub(super) fn lower(address: &str) -> String {
+    key(address).to_lowercase()
+}
+
+/// Whether a name is that of an address as written. It may say no where only letters beyond ASCII
+/// differ in case: then the name is looked up.
+pub(super) fn is_address(name: &Name, address: &str) -> bool {
+    name.eq_ignore_ascii_case(address)
+}
+
+/// Takes the address of a `From` or `To` value into a slot that keeps the smallest.
+pub(super) fn offer_address(slot: &mut Option<Name>, value: &str, names: &Names) {
+    let Some(address) = address_of_record(value) else {
+        return;
+    };
+    if slot.as_ref().is_none_or(|own| !is_address(own, address)) {
+        merge_name(slot, Some(names.name(&lower(address))));
+    }
+}

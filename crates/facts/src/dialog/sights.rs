@@ -1,0 +1,226 @@
+//! When what happened to one dialog, by writer of the trace.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{Micros, Times, Writer};
+use crate::Merge;
+
+/// Writers of traces that are kept for one dialog.
+const MOST: usize = 16;
+
+/// When what happened, by writer of the trace, in the order of writers: the smallest, where very
+/// many saw the dialog. Times are kept to the millisecond, as traces have them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sights {
+    /// The smallest writer's.
+    first: Option<Sight>,
+    #[expect(clippy::box_collection, reason = "one pointer wide, and rarely there")]
+    more: Option<Box<Vec<Sight>>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Sight {
+    writer: Arc<Writer>,
+    times: Packed,
+}
+
+impl Sights {
+    /// Adds times of the writer that `is` takes, or of the one that is made where there is none.
+    pub(super) fn add(
+        &mut self,
+        is: impl Fn(&Writer) -> bool,
+        make: impl FnOnce() -> Arc<Writer>,
+        times: Times,
+    ) {
+        let more = self.more.iter_mut().flat_map(|more| more.iter_mut());
+        let mut known = self.first.iter_mut().chain(more);
+        match known.find(|sight| is(&sight.writer)) {
+            Some(sight) => sight.add(times),
+            None => self.insert(make(), times),
+        }
+    }
+
+    fn insert(&mut self, writer: Arc<Writer>, times: Times) {
+        let sight = Sight {
+            writer,
+            times: Packed::new(times),
+        };
+        let rest = match &mut self.first {
+            None => {
+                self.first = Some(sight);
+                return;
+            }
+            Some(first) if first.writer == sight.writer => {
+                first.add(times);
+                return;
+            }
+            Some(first) if sight.writer < first.writer => std::mem::replace(first, sight),
+            Some(_) => sight,
+        };
+        let more = self.more.get_or_insert_default();
+        match more.binary_search_by(|own| own.writer.cmp(&rest.writer)) {
+            Ok(at) => more[at].add(rest.times.get()),
+            Err(at) if at < MOST - 1 => {
+                more.truncate(MOST - 2);
+                more.reserve_exact(1);
+                more.insert(at, rest);
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Writers and times, in the order of the writers.
+    pub fn iter(&self) -> impl Iterator<Item = (&Writer, Times)> {
+        let more = self.more.iter().flat_map(|more| more.iter());
+        let all = self.first.iter().chain(more);
+        all.map(|sight| (&*sight.writer, sight.times.get()))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.more.as_ref().map_or(0, |more| more.len())
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+}
+
+impl Sight {
+    fn add(&mut self, times: Times) {
+        let mut all = self.times.get();
+        all.merge(times);
+        self.times = Packed::new(all);
+    }
+}
+
+impl Merge for Sights {
+    fn merge(&mut self, other: Self) {
+        let Sights { first, more } = other;
+        let more = more.into_iter().flat_map(|more| *more);
+        for sight in first.into_iter().chain(more) {
+            self.insert(sight.writer, sight.times.get());
+        }
+    }
+}
+
+impl Serialize for Sights {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Sights {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut read = Sights::default();
+        for (writer, times) in Vec::<(Writer, Times)>::deserialize(deserializer)? {
+            read.insert(Arc::new(writer), times);
+        }
+        Ok(read)
+    }
+}
+
+/// Times in six bytes each: milliseconds since the beginning of year 1, counted from 1; 0 is
+/// none. The year 8919 is the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Packed([[u8; 6]; 7]);
+
+/// Milliseconds from the beginning of year 1 to 1970.
+const BEFORE_1970: i64 = 62_135_596_800_000;
+
+impl Packed {
+    fn new(times: Times) -> Packed {
+        let Times {
+            first,
+            last,
+            invite,
+            ring,
+            answer,
+            fail,
+            bye,
+        } = times;
+        Packed([first, last, invite, ring, answer, fail, bye].map(|time| {
+            let millis = time.map_or(0, |time| {
+                let millis = time.get().div_euclid(1000) + BEFORE_1970 + 1;
+                millis.clamp(1, (1 << 48) - 1)
+            });
+            let [_, _, bytes @ ..] = millis.to_be_bytes();
+            bytes
+        }))
+    }
+
+    fn get(self) -> Times {
+        let [first, last, invite, ring, answer, fail, bye] = self.0.map(|bytes| {
+            let [a, b, c, d, e, f] = bytes;
+            let millis = i64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+            (millis != 0).then(|| Micros::new((millis - 1 - BEFORE_1970) * 1000))
+        });
+        Times {
+            first,
+            last,
+            invite,
+            ring,
+            answer,
+            fail,
+            bye,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Name, Zone};
+
+    fn writer(n: usize) -> Arc<Writer> {
+        Arc::new(Writer {
+            file: Name::from(format!("{n:02}.log").as_str()),
+            owner: None,
+            zone: Zone::Utc,
+        })
+    }
+
+    fn at(millis: i64) -> Times {
+        let time = Some(Micros::new(millis * 1000));
+        Times {
+            first: time,
+            last: time,
+            bye: time,
+            ..Times::default()
+        }
+    }
+
+    #[test]
+    fn times_come_back_to_the_millisecond() {
+        for millis in [
+            1_772_438_400_123,
+            -62_135_596_800_000,
+            217_000_000_000_000,
+            -1,
+        ] {
+            assert_eq!(Packed::new(at(millis)).get(), at(millis), "{millis}");
+        }
+        assert_eq!(Packed::new(Times::default()).get(), Times::default());
+        assert!(size_of::<Sights>() <= 64);
+    }
+
+    #[test]
+    fn the_smallest_writers_are_kept_in_any_order() {
+        let mut forward = Sights::default();
+        let mut backward = Sights::default();
+        for n in 0..30 {
+            forward.insert(writer(n), at(n as i64 + 5));
+            backward.insert(writer(29 - n), at(29 - n as i64 + 5));
+            forward.insert(writer(n / 2), at(n as i64));
+        }
+        for n in 0..30 {
+            backward.insert(writer((29 - n) / 2), at(29 - n as i64));
+        }
+        assert_eq!(forward, backward);
+        assert_eq!(forward.len(), MOST);
+        assert_eq!(&*forward.iter().last().unwrap().0.file, "15.log");
+    }
+}

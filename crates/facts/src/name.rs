@@ -1,0 +1,135 @@
+//! Text that occurs in very many places, kept once.
+
+use std::borrow::Borrow;
+use std::collections::HashSet;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::Writer;
+
+/// A text that many dialogs share: an address, a user agent, a file. One pointer wide; copies
+/// share the text. Compared, ordered and serialised as text.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name(Arc<Box<str>>);
+
+impl Name {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for Name {
+    fn default() -> Self {
+        Name::from("")
+    }
+}
+
+impl From<&str> for Name {
+    fn from(text: &str) -> Self {
+        Name(Arc::new(text.into()))
+    }
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self)
+    }
+}
+
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Name::from(String::deserialize(deserializer)?.as_str()))
+    }
+}
+
+/// Gives equal texts the same [`Name`], for all threads of a scan. Only memory depends on it.
+#[derive(Debug, Default)]
+pub struct Names {
+    texts: [Mutex<HashSet<Name>>; 16],
+    writers: Mutex<HashSet<Arc<Writer>>>,
+}
+
+impl Names {
+    /// The name of this text.
+    pub fn name(&self, text: &str) -> Name {
+        // Ends differ more than beginnings do: `sip:` and the like.
+        let last = text.as_bytes().iter().rev().take(12);
+        let sum = last.fold(0usize, |sum, byte| {
+            sum.wrapping_mul(31).wrapping_add(usize::from(*byte))
+        });
+        let shard = &self.texts[(sum ^ text.len()) % self.texts.len()];
+        // A thread that panicked inside left a set that is whole.
+        let mut known = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(name) = known.get(text) {
+            return name.clone();
+        }
+        let name = Name::from(text);
+        known.insert(name.clone());
+        name
+    }
+
+    /// The writer, shared.
+    pub(crate) fn writer(&self, writer: Writer) -> Arc<Writer> {
+        let mut known = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(writer) = known.get(&writer) {
+            return writer.clone();
+        }
+        let writer = Arc::new(writer);
+        known.insert(writer.clone());
+        writer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_texts_share_one_name() {
+        let names = Names::default();
+        let (one, other) = (
+            names.name("sip:ann@example.com"),
+            names.name("sip:ann@example.com"),
+        );
+        assert!(Arc::ptr_eq(&one.0, &other.0));
+        assert_ne!(one, names.name("sip:ben@example.com"));
+        assert_eq!(size_of::<Option<Name>>(), size_of::<usize>());
+    }
+}

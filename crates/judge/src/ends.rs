@@ -1,0 +1,356 @@
+//! Kinds of dialogs and their ends: who called whom, and where both are.
+
+use siptriage_diagnostics::MediaSide;
+use siptriage_facts::{
+    Candidates, Carrier, Dialog, DialogDiagnosis, DialogMedia, Method, Modalities, Party,
+    PartyTraits, Tag, Traits,
+};
+
+use crate::{End, Kind, Location, MediaView, Relay};
+
+/// What kind of dialog it is.
+///
+/// 1. With INVITE, ACK, BYE, CANCEL, PRACK or UPDATE it is a session: instant messages if they
+///    are all that it carries (or MESSAGE shows it where nothing else does), a conference's control
+///    if it speaks to a focus and has neither medium nor session description, else a call.
+/// 2. Else the method says: REGISTER, SUBSCRIBE and NOTIFY, SERVICE, OPTIONS, MESSAGE.
+/// 3. What has no method at all is known from what speaks of it. A quality report, and a diagnosis
+///    with media sections, are about calls; so is an error report, which names the request.
+pub(crate) fn kind(dialog: &Dialog) -> Kind {
+    let any = |methods: &[Method]| methods.iter().any(|method| dialog.methods.has(*method));
+    let no_media = dialog.modalities.is_empty();
+    let only_im = !no_media && Modalities::IM.has(dialog.modalities);
+    if any(&[
+        Method::Invite,
+        Method::Ack,
+        Method::Bye,
+        Method::Cancel,
+        Method::Prack,
+        Method::Update,
+    ]) {
+        if only_im || no_media && any(&[Method::Message]) {
+            Kind::InstantMessages
+        } else if no_media
+            && dialog.traits.has(Traits::FOCUS)
+            && !dialog.traits.has(Traits::DESCRIBED)
+        {
+            Kind::Conference
+        } else {
+            Kind::Call
+        }
+    } else if any(&[Method::Register]) {
+        Kind::Registration
+    } else if any(&[Method::Subscribe, Method::Notify, Method::Benotify]) {
+        Kind::Subscription
+    } else if any(&[Method::Service]) {
+        Kind::Service
+    } else if any(&[Method::Options]) {
+        Kind::Options
+    } else if any(&[Method::Message]) {
+        Kind::InstantMessages
+    } else if any(&[Method::Info]) && dialog.traits.has(Traits::FOCUS) {
+        Kind::Conference
+    } else if dialog.traits.has(Traits::REPORTED) || speaks_of_a_call(dialog) {
+        if only_im {
+            Kind::InstantMessages
+        } else {
+            Kind::Call
+        }
+    } else {
+        Kind::Other
+    }
+}
+
+fn speaks_of_a_call(dialog: &Dialog) -> bool {
+    dialog
+        .diagnoses()
+        .any(|(diagnosis, _)| match diagnosis.carrier {
+            Carrier::DiagHeader => {
+                let request = diagnosis.params.get("requestType").unwrap_or("INVITE");
+                let request = Method::from_name(request.trim());
+                matches!(request, Method::Invite | Method::Bye | Method::Cancel)
+            }
+            _ => !diagnosis.media.is_empty(),
+        })
+}
+
+/// Whose view a media section is: by the parameter's name, else by who sent the message. A report
+/// about a call is sent in another dialog, whose tags say nothing.
+pub(crate) fn side_of(
+    diagnosis: &DialogDiagnosis,
+    media: &DialogMedia,
+    (caller, callee): (Option<Tag>, Option<Tag>),
+) -> Option<MediaSide> {
+    if media.side.is_some() {
+        return media.side;
+    }
+    if !matches!(diagnosis.carrier, Carrier::Header | Carrier::Cdr) {
+        return None;
+    }
+    let sender = diagnosis.sender?;
+    if caller == Some(sender) {
+        Some(MediaSide::Caller)
+    } else if callee == Some(sender) || caller.is_some() {
+        // Of a fork, another branch: it was called too.
+        Some(MediaSide::Callee)
+    } else {
+        None
+    }
+}
+
+/// Both ends of a dialog.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ends<'f> {
+    pub(crate) caller: End<'f>,
+    pub(crate) callee: End<'f>,
+    /// Whether it is known which is which, and not only chosen.
+    pub(crate) sure: bool,
+}
+
+type Sided<'f> = (Tag, &'f Party);
+
+/// Who called whom.
+///
+/// The caller is the end that sent the INVITE that begins the dialog. Without it, in this order:
+/// the end that sent another request without a tag in `To`; the end that is not the one who
+/// answered; the end that a parameter `CallerMediaDebug` or `CalleeMediaDebug` in its message
+/// tells; the end that has not the address which was called. Where nothing tells, the end that
+/// sent a BYE stands first, because `From` is whom tallies count.
+///
+/// The callee is the end that answered, else another end that has the address which was called,
+/// else any other end.
+pub(crate) fn ends(dialog: &Dialog, kind: Kind) -> Ends<'_> {
+    let parties = || dialog.parties.iter().map(|(tag, party)| (*tag, party));
+    let having = |traits| parties().find(move |(_, party)| party.traits.has(traits));
+    let known = having(PartyTraits::INVITED)
+        .or_else(|| having(PartyTraits::ASKED))
+        .or_else(|| by_answer(dialog).filter(|_| kind.is_session()))
+        .or_else(|| by_debug(dialog))
+        .or_else(|| by_target(dialog));
+    let caller = known
+        .or_else(|| having(PartyTraits::ENDED))
+        .or_else(|| parties().next());
+    let caller_tag = caller.map(|(tag, _)| tag);
+    let others = || parties().filter(move |(tag, _)| Some(*tag) != caller_tag);
+    let is_target = |party: &Party| party.address.is_some() && party.address == dialog.target;
+    let callee = others()
+        .find(|(_, party)| party.traits.has(PartyTraits::ANSWERED))
+        .or_else(|| others().find(|(_, party)| is_target(party)))
+        .or_else(|| others().next());
+    let tags = (caller_tag, callee.map(|(tag, _)| tag));
+    let mut seen = (Seen::default(), Seen::default());
+    for (diagnosis, _) in dialog.diagnoses() {
+        for media in &diagnosis.media {
+            let view = MediaView::new(diagnosis, media, tags);
+            match view.side {
+                Some(MediaSide::Caller) => {
+                    seen.0.see_own(&view);
+                    seen.1.see_other(&view);
+                }
+                Some(MediaSide::Callee) => {
+                    seen.1.see_own(&view);
+                    seen.0.see_other(&view);
+                }
+                None => {}
+            }
+        }
+    }
+    let mut ends = Ends {
+        caller: end(caller, seen.0),
+        callee: end(callee, seen.1),
+        sure: known.is_some(),
+    };
+    if ends.callee.address.is_none() {
+        ends.callee.address = dialog.target.as_deref();
+    }
+    ends
+}
+
+/// The end that is not the one who answered. A re-INVITE may be answered by either.
+fn by_answer(dialog: &Dialog) -> Option<Sided<'_>> {
+    if dialog.traits.has(Traits::REINVITED) {
+        return None;
+    }
+    let answered = |party: &Party| party.traits.has(PartyTraits::ANSWERED);
+    let mut parties = dialog.parties.iter();
+    parties.any(|(_, party)| answered(party)).then_some(())?;
+    other_than(dialog, |_, party| answered(party))
+}
+
+/// The end that a media debug parameter in a message of either tells.
+fn by_debug(dialog: &Dialog) -> Option<Sided<'_>> {
+    dialog.diagnoses().find_map(|(diagnosis, _)| {
+        if diagnosis.carrier != Carrier::Header {
+            return None;
+        }
+        let sender = diagnosis.sender?;
+        let sides = diagnosis.media.iter().filter_map(|media| media.side);
+        // Who tells of both is a server, or passes on what it heard.
+        let mut sides: Vec<MediaSide> = sides.collect();
+        sides.dedup();
+        match sides[..] {
+            [MediaSide::Caller] => Some((sender, dialog.parties.get(&sender)?)),
+            [MediaSide::Callee] => {
+                dialog.parties.get(&sender)?;
+                other_than(dialog, |tag, _| tag == sender)
+            }
+            _ => None,
+        }
+    })
+}
+
+/// The end that has not the address which was called.
+fn by_target(dialog: &Dialog) -> Option<Sided<'_>> {
+    let target = dialog.target.as_ref()?;
+    let called = |party: &Party| party.address.as_ref() == Some(target);
+    let mut parties = dialog.parties.iter();
+    parties.any(|(_, party)| called(party)).then_some(())?;
+    other_than(dialog, |_, party| called(party))
+}
+
+fn other_than(dialog: &Dialog, not: impl Fn(Tag, &Party) -> bool) -> Option<Sided<'_>> {
+    let mut parties = dialog.parties.iter();
+    let (tag, party) = parties.find(|(tag, party)| !not(**tag, party))?;
+    Some((*tag, party))
+}
+
+/// What media sections say of one end: its own first, then those of the other end.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen<'f> {
+    own: Facet<'f>,
+    others: Facet<'f>,
+    /// Its own media debug is complete enough to tell that it had no relay.
+    told: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Facet<'f> {
+    location: Option<Location>,
+    relay: Option<&'f str>,
+    site: Option<&'f str>,
+}
+
+impl<'f> Facet<'f> {
+    /// What was seen first is kept.
+    fn see(&mut self, location: Location, relay: Option<&'f str>, site: Option<&'f str>) {
+        if self.location.is_none() && location != Location::Unknown {
+            self.location = Some(location);
+        }
+        self.relay = self.relay.or(relay);
+        self.site = self.site.or(site);
+    }
+}
+
+impl<'f> Seen<'f> {
+    fn see_own(&mut self, view: &MediaView<'f>) {
+        let site = stated(view, "LocalSite").or_else(|| stated(view, "LocalAddr.IPAddr"));
+        let relay = stated(view, "LocalMR").or_else(|| stated(view, "RelayAddress.IPAddr"));
+        self.own.see(view.local, relay, site.map(without_port));
+        // `LocalMR` stands behind `LocalSite`: what was cut or taken out before it says nothing
+        // of it.
+        self.told |= stated(view, "LocalSite").is_some()
+            && ["RemoteSite", "PortRange", "LocalLocation", "RemoteLocation"]
+                .iter()
+                .any(|field| view.field(field).is_some());
+    }
+
+    fn see_other(&mut self, view: &MediaView<'f>) {
+        let site = stated(view, "RemoteSite").or_else(|| stated(view, "RemoteAddr.IPAddr"));
+        let relay = stated(view, "RemoteMR");
+        self.others.see(view.remote, relay, site.map(without_port));
+    }
+}
+
+/// A field that names an address, not the empty or the unspecified one.
+fn stated<'f>(view: &MediaView<'f>, field: &str) -> Option<&'f str> {
+    let value = view.field(field)?.trim();
+    let address = without_port(value);
+    (!address.is_empty() && address != "0.0.0.0" && address != "::").then_some(value)
+}
+
+/// An address without port and brackets. Written are `192.0.2.1:5060`, `[2001:db8::1]:5060`, and
+/// by some clients `192.0.2.1::5060`; an IPv6 address without brackets has no port.
+fn without_port(address: &str) -> &str {
+    if let Some(rest) = address.strip_prefix('[') {
+        return rest.split(']').next().unwrap_or(rest);
+    }
+    let Some((host, port)) = address.rsplit_once(':') else {
+        return address;
+    };
+    let host = host.strip_suffix(':').unwrap_or(host);
+    if host.contains(':') || !port.bytes().all(|byte| byte.is_ascii_digit()) {
+        return address;
+    }
+    host
+}
+
+fn end<'f>(party: Option<Sided<'f>>, seen: Seen<'f>) -> End<'f> {
+    let Seen { own, others, told } = seen;
+    let (tag, party) = party.unzip();
+    let candidates = party.map_or(Candidates::default(), |party| party.candidates);
+    let traits = party.map_or(PartyTraits::default(), |party| party.traits);
+    let said = match (
+        traits.has(PartyTraits::INTRANET),
+        traits.has(PartyTraits::INTERNET),
+    ) {
+        (true, false) => Location::Inside,
+        (false, true) => Location::Outside,
+        _ => Location::Unknown,
+    };
+    let untyped = Candidates::UNTYPED_UDP.and(Candidates::UNTYPED_TCP);
+    let relay = match own.relay.or(others.relay) {
+        Some(relay) => Relay::Present(relay),
+        None if candidates.has_any(Candidates::RELAY) => Relay::Present(""),
+        None if told || !candidates.is_empty() && !candidates.has_any(untyped) => Relay::Absent,
+        None => Relay::NotStated,
+    };
+    End {
+        tag,
+        address: party.and_then(|party| party.address.as_deref()),
+        agent: party.and_then(|party| party.agent.as_deref()),
+        location: own.location.or(others.location).unwrap_or(said),
+        relay,
+        site: own.site.or(others.site),
+        candidates,
+    }
+}
+
+/// Who ended a dialog in which a BYE was seen, where its ends are known.
+pub(crate) fn who_ended(dialog: &Dialog, ends: &Ends<'_>) -> Option<MediaSide> {
+    let caller = ends.caller.tag.filter(|_| ends.sure)?;
+    let mut sides = dialog.parties.iter().filter_map(|(tag, party)| {
+        party
+            .traits
+            .has(PartyTraits::ENDED)
+            .then_some(if *tag == caller {
+                MediaSide::Caller
+            } else {
+                MediaSide::Callee
+            })
+    });
+    let first = sides.next()?;
+    sides.all(|side| side == first).then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_lose_their_port() {
+        for (address, want) in [
+            ("192.0.2.1:5060", "192.0.2.1"),
+            ("192.0.2.1::58503", "192.0.2.1"),
+            ("192.0.2.1", "192.0.2.1"),
+            ("[2001:db8::1]:5060", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("edge.example.com:443", "edge.example.com"),
+            ("", ""),
+            (":5060", ""),
+            ("[", ""),
+        ] {
+            assert_eq!(without_port(address), want, "{address}");
+        }
+    }
+}

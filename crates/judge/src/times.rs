@@ -1,0 +1,141 @@
+//! When what happened in a dialog, by clocks that can be compared.
+
+use std::cmp::Reverse;
+
+use siptriage_facts::{Dialog, Micros, Stamp, Times, Traits};
+
+use crate::clocks::{Clocks, Seen, Shared, stated};
+use crate::{End, Kind};
+
+/// The times of a case; see [`Case`](crate::Case) for each.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct CaseTimes {
+    pub(crate) start: Option<Stamp>,
+    pub(crate) end: Option<Stamp>,
+    pub(crate) time_to_ring: Option<i64>,
+    pub(crate) time_to_answer: Option<i64>,
+    pub(crate) set_up: Option<i64>,
+    pub(crate) duration: Option<i64>,
+    pub(crate) silence: Option<i64>,
+}
+
+/// A moment of a dialog, as one clock saw it.
+type Milestone = fn(&Times) -> Option<Micros>;
+
+/// Finds the times of a dialog.
+///
+/// Its start and end are those of the clock that saw most milestones; of several, of the caller's.
+/// Each interval is that of one clock which saw both of its ends; of several, first of the
+/// caller's. Where no clock saw both, two clocks give it whose offset from each other is known.
+/// What would be negative is not known.
+pub(crate) fn times(
+    dialog: &Dialog,
+    kind: Kind,
+    caller: &End<'_>,
+    clocks: &Clocks,
+    shared: &Shared,
+) -> CaseTimes {
+    let mut seen = clocks.seen(dialog, shared);
+    // The answer to a re-INVITE looks like the answer to the INVITE where that was not seen.
+    if dialog.traits.has(Traits::REINVITED) {
+        for one in &mut seen {
+            if one.times.invite.is_none() {
+                one.times.answer = None;
+                one.times.ring = None;
+            }
+        }
+    }
+    let is_callers = |one: &Seen<'_>| one.owner.is_some() && one.owner == caller.address;
+    seen.sort_by_key(|one| (Reverse(milestones(&one.times)), !is_callers(one), one.clock));
+    let Some(main) = seen.first() else {
+        return of_diagnoses(dialog);
+    };
+    let mut times = CaseTimes {
+        start: main.times.first.map(|at| clocks.stamp_of(main, at)),
+        end: main.times.last.map(|at| clocks.stamp_of(main, at)),
+        silence: clocks
+            .silence(dialog, main.clock, shared)
+            .filter(|silence| *silence >= 0),
+        ..CaseTimes::default()
+    };
+    if !kind.is_session() {
+        return times;
+    }
+    seen.sort_by_key(|one| (!is_callers(one), Reverse(milestones(&one.times)), one.clock));
+    let invite: Milestone = |times| times.invite;
+    let answer: Milestone = |times| times.answer;
+    times.time_to_ring = interval(&seen, clocks, invite, |times| {
+        // What rang after the answer was something else.
+        let ring = times.ring?;
+        times
+            .answer
+            .is_none_or(|answer| ring <= answer)
+            .then_some(ring)
+    });
+    times.time_to_answer = interval(&seen, clocks, invite, answer);
+    times.set_up = if dialog.traits.has(Traits::ANSWERED) {
+        times.time_to_answer
+    } else {
+        interval(&seen, clocks, invite, |times| times.fail)
+    };
+    times.duration = interval(&seen, clocks, answer, |times| times.bye);
+    times
+}
+
+fn milestones(times: &Times) -> usize {
+    let Times {
+        first: _,
+        last: _,
+        invite,
+        ring,
+        answer,
+        fail,
+        bye,
+    } = times;
+    let all = [invite, ring, answer, fail, bye];
+    all.into_iter().flatten().count()
+}
+
+/// Microseconds from one moment to the other, by the first clock that saw both, or by two.
+fn interval(seen: &[Seen<'_>], clocks: &Clocks, from: Milestone, to: Milestone) -> Option<i64> {
+    let by_one = |one: &Seen<'_>| {
+        let (from, to) = (from(&one.times)?, to(&one.times)?);
+        Some(to.get().saturating_sub(from.get()))
+    };
+    let mut both = seen.iter().filter_map(by_one).peekable();
+    if both.peek().is_some() {
+        return both.find(|micros| *micros >= 0);
+    }
+    let began = seen
+        .iter()
+        .filter_map(|one| Some((one.clock, from(&one.times)?)));
+    let mut pairs = began.flat_map(|began| {
+        let ended = seen
+            .iter()
+            .filter_map(|one| Some((one.clock, to(&one.times)?)));
+        ended.filter_map(move |ended| clocks.between(began, ended))
+    });
+    pairs.find(|micros| *micros >= 0)
+}
+
+/// The first and the last stamp of what is said about a dialog of which no message has one. The
+/// stamps of a diagnosis may be of several clocks; they are not converted.
+fn of_diagnoses(dialog: &Dialog) -> CaseTimes {
+    let stamps = || {
+        let stamps = dialog
+            .diagnoses()
+            .filter_map(|(_, sightings)| sightings.first);
+        stamps.map(|stamp| match stated(stamp.zone) {
+            Some(offset) => Stamp {
+                micros: stamp.micros.saturating_sub(offset),
+                zone: siptriage_facts::Zone::Utc,
+            },
+            None => stamp,
+        })
+    };
+    CaseTimes {
+        start: stamps().min(),
+        end: stamps().max(),
+        ..CaseTimes::default()
+    }
+}

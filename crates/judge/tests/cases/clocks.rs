@@ -1,0 +1,255 @@
+//! Clocks and times.
+
+use siptriage_facts::{Facts, Merge, Zone};
+use siptriage_judge::{Judge, OffsetSource, TimeZones, Whose};
+
+use crate::script::{self, Log, merged, play, rules};
+use crate::{GOOD, HOUR, SECOND};
+
+#[test]
+fn the_offset_of_a_clock_is_estimated_from_calls_that_both_saw() {
+    // A server in UTC by its word, and two clients: one an hour and 0.25 s ahead, one behind.
+    let utc = Log {
+        zone: Zone::Utc,
+        ..Log::server("fe.log")
+    };
+    let ann = Log::client("ann.log", "ann").ahead(HOUR + SECOND / 4);
+    let ben = Log::client("ben.log", "ben").ahead(-5 * HOUR);
+    let mut facts = merged(vec![play(GOOD, &utc), play(GOOD, &ann), play(GOOD, &ben)]);
+    // Only Ben saw this one.
+    facts.merge(play(
+        GOOD,
+        &Log {
+            call_id: "other",
+            ..ben.clone()
+        },
+    ));
+    let rules = rules();
+    let judge = Judge::new(&facts, rules, &TimeZones::default());
+    let clocks: Vec<_> = judge.clocks().iter().collect();
+    let names: Vec<_> = clocks.iter().map(|clock| clock.whose.name()).collect();
+    assert_eq!(names, ["UTC", "sip:ann@contoso.com", "sip:ben@contoso.com"]);
+    let offsets: Vec<_> = clocks.iter().map(|clock| clock.offset.unwrap()).collect();
+    assert_eq!(offsets, [0, HOUR + SECOND / 4, -5 * HOUR]);
+    assert_eq!(clocks[0].source, OffsetSource::Stated);
+    assert_eq!(clocks[1].source, OffsetSource::Estimated { calls: 1 });
+    assert_eq!(clocks[2].dialogs, 2);
+    for case in judge.cases() {
+        let start = case.start.unwrap();
+        assert_eq!(
+            (start.micros, start.zone),
+            (script::NOON, Zone::Utc),
+            "{}",
+            case.call_id
+        );
+        assert_eq!(case.duration, Some(60 * SECOND));
+    }
+    assert_eq!(judge.cases().count(), 2);
+    assert!(judge.case("other").is_some());
+    assert!(judge.case(" other ").is_some());
+    assert!(judge.case("nobody").is_none());
+}
+
+#[test]
+fn without_utc_a_server_stands_for_it_and_without_a_server_stamps_stay() {
+    let ann = Log::client("ann.log", "ann").ahead(HOUR);
+    let ben = Log::client("ben.log", "ben").ahead(-5 * HOUR);
+    let server = Log::server("fe.log");
+    let rules = rules();
+    let facts = merged(vec![play(GOOD, &server), play(GOOD, &ann)]);
+    let judge = Judge::new(&facts, rules, &TimeZones::default());
+    let clocks: Vec<_> = judge.clocks().iter().collect();
+    assert_eq!(clocks[1].whose, Whose::File("fe.log".into()));
+    assert_eq!(
+        (clocks[1].source, clocks[1].offset),
+        (OffsetSource::Assumed, Some(0))
+    );
+    assert_eq!(
+        (clocks[0].offset, clocks[0].reference),
+        (Some(HOUR), Some(1))
+    );
+    let start = judge.case("call").unwrap().start.unwrap();
+    assert_eq!((start.micros, start.zone), (script::NOON, Zone::AssumedUtc));
+
+    let facts = merged(vec![play(GOOD, &ann), play(GOOD, &ben)]);
+    let judge = Judge::new(&facts, rules, &TimeZones::default());
+    let clocks: Vec<_> = judge.clocks().iter().collect();
+    assert_eq!(
+        (clocks[0].source, clocks[0].offset),
+        (OffsetSource::Unknown, None)
+    );
+    assert_eq!(
+        (clocks[1].offset, clocks[1].reference),
+        (Some(-6 * HOUR), Some(0))
+    );
+    let start = judge.case("call").unwrap().start.unwrap();
+    // The caller's own stamp.
+    assert_eq!(
+        (start.micros, start.zone),
+        (script::NOON + HOUR, Zone::Local)
+    );
+}
+
+#[test]
+fn a_server_log_in_local_time_is_found_out() {
+    let utc = Log {
+        zone: Zone::Offset(60),
+        ..Log::server("edge.log")
+    }
+    .ahead(HOUR);
+    let local = Log::server("fe.log").ahead(2 * HOUR);
+    let skewed = Log::server("fe2.log").ahead(3 * SECOND);
+    let facts = merged(vec![
+        play(GOOD, &utc),
+        play(GOOD, &local),
+        play(GOOD, &skewed),
+    ]);
+    let rules = rules();
+    let judge = Judge::new(&facts, rules, &TimeZones::default());
+    let offsets: Vec<_> = judge
+        .clocks()
+        .iter()
+        .map(|clock| clock.offset.unwrap())
+        .collect();
+    assert_eq!(offsets, [0, 2 * HOUR, 3 * SECOND]);
+    let (writers, stamps): (Vec<_>, Vec<_>) = judge
+        .case("call")
+        .unwrap()
+        .dialog
+        .sights
+        .iter()
+        .map(|(writer, times)| {
+            let micros = times.first.unwrap().get();
+            let stamp = siptriage_facts::Stamp {
+                micros,
+                zone: writer.zone,
+            };
+            (&*writer.file, judge.clocks().convert(writer, stamp))
+        })
+        .unzip();
+    assert_eq!(writers, ["edge.log", "fe.log", "fe2.log"]);
+    let micros: Vec<_> = stamps
+        .iter()
+        .map(|stamp| stamp.micros - script::NOON)
+        .collect();
+    // What was assumed of the last one is right: its stamps stay as its log has them.
+    assert_eq!(micros, [0, 0, 3 * SECOND]);
+    assert!(stamps.iter().all(|stamp| stamp.zone == Zone::Utc));
+}
+
+#[test]
+fn what_two_clocks_saw_is_put_together_only_if_their_offset_is_known() {
+    let start = "0 ann/a ben INVITE 1 audio\n 4 ann/a ben/b 200 INVITE 1 audio";
+    let end = "64 ben/b ann/a BYE 1";
+    let ann = Log::client("ann.log", "ann").ahead(HOUR);
+    let server = Log {
+        zone: Zone::Utc,
+        ..Log::server("fe.log")
+    };
+    let rules = rules();
+    let parts = || vec![play(start, &ann), play(end, &server)];
+    let duration = |facts: &Facts, zones: &TimeZones| {
+        let judge = Judge::new(facts, rules, zones);
+        judge.case("call").unwrap().duration
+    };
+    let unknown = TimeZones::default();
+    assert_eq!(duration(&merged(parts()), &unknown), None);
+    // Another call tells.
+    let mut linked = merged(parts());
+    for log in [&ann, &server] {
+        linked.merge(play(
+            GOOD,
+            &Log {
+                call_id: "other",
+                ..log.clone()
+            },
+        ));
+    }
+    assert_eq!(duration(&linked, &unknown), Some(60 * SECOND));
+    // Or the user.
+    let given: TimeZones = [TimeZones::parse("ann*=+01:00").unwrap()]
+        .into_iter()
+        .collect();
+    assert_eq!(duration(&merged(parts()), &given), Some(60 * SECOND));
+    // What would be negative is not known.
+    let wrong: TimeZones = [TimeZones::parse("-01:00").unwrap()].into_iter().collect();
+    assert_eq!(duration(&merged(parts()), &wrong), None);
+}
+
+#[test]
+fn rotated_files_of_one_client_have_one_clock() {
+    let start = "0 ann/a ben INVITE 1 audio\n 4 ann/a ben/b 200 INVITE 1 audio";
+    let end = "64 ben/b ann/a BYE 1";
+    let rotated = [Log::client("ann.log", "ann"), Log::client("ann.bak", "ann")];
+    let facts = merged(vec![play(start, &rotated[0]), play(end, &rotated[1])]);
+    let rules = rules();
+    let judge = Judge::new(&facts, rules, &TimeZones::default());
+    assert_eq!(judge.clocks().len(), 1);
+    let case = judge.case("call").unwrap();
+    assert_eq!(case.duration, Some(60 * SECOND));
+    assert_eq!(case.files().len(), 2);
+    assert_eq!(
+        case.owners().into_iter().collect::<Vec<_>>(),
+        ["sip:ann@contoso.com"]
+    );
+    // Files whose owner nobody knows have clocks of their own.
+    let nobody = |file| Log {
+        owner: None,
+        ..Log::client(file, "ann")
+    };
+    let facts = merged(vec![
+        play(start, &nobody("1.log")),
+        play(end, &nobody("2.log")),
+    ]);
+    let judge = Judge::new(&facts, rules, &TimeZones::default());
+    assert_eq!(judge.clocks().len(), 2);
+    assert_eq!(judge.case("call").unwrap().duration, None);
+}
+
+#[test]
+fn zones_that_the_user_gives_make_local_stamps_utc() {
+    let ann = Log::client("logs/ann.log", "ann").ahead(2 * HOUR);
+    let facts = play(GOOD, &ann);
+    let rules = rules();
+    for (zone, micros, source) in [
+        ("*/ann.log=+02:00", script::NOON, OffsetSource::Given),
+        ("+0200", script::NOON, OffsetSource::Given),
+        ("UTC", script::NOON + 2 * HOUR, OffsetSource::Given),
+        (
+            "ben.log=+02:00",
+            script::NOON + 2 * HOUR,
+            OffsetSource::Unknown,
+        ),
+    ] {
+        let zones: TimeZones = [TimeZones::parse(zone).unwrap()].into_iter().collect();
+        let judge = Judge::new(&facts, rules, &zones);
+        let start = judge.case("call").unwrap().start.unwrap();
+        let known = source == OffsetSource::Given;
+        let want = if known { Zone::Utc } else { Zone::Local };
+        assert_eq!((start.micros, start.zone), (micros, want), "{zone}");
+        assert_eq!(
+            judge.clocks().iter().next().unwrap().source,
+            source,
+            "{zone}"
+        );
+    }
+}
+
+#[test]
+fn a_call_falls_silent_only_if_its_trace_goes_on() {
+    let ann = Log::client("ann.log", "ann");
+    let begun = "0 ann/a ben INVITE 1 audio";
+    let rules = rules();
+    for (later, want) in [(100, false), (200, true)] {
+        let mut facts = play(begun, &ann);
+        let other = Log {
+            call_id: "other",
+            ..ann.clone()
+        };
+        facts.merge(play(&format!("{later} ann/a ben OPTIONS 1"), &other));
+        let judge = Judge::new(&facts, rules, &TimeZones::default());
+        let case = judge.case("call").unwrap();
+        assert_eq!(case.silence, Some(later * SECOND));
+        assert_eq!(case.fell_silent(180), want);
+    }
+}

@@ -1,0 +1,470 @@
+//! The message of a record: its headers, and what its session description says.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use siptriage_diagnostics::{HeaderName, unescape};
+use siptriage_facts::{Candidates, Message, Modalities, Signal, Stamp};
+
+use crate::escapes::pieces;
+use crate::frame::{Dress, Frame, Kind, dress_len};
+use crate::lines::{Line, Lines, text};
+use crate::sip::{HeaderLine, is_sdp, joined_header};
+
+/// A message as its dialog needs it.
+#[derive(Debug, Default)]
+pub(crate) struct Heard<'t> {
+    /// What it is, in a few headers.
+    pub(crate) message: Message<'t>,
+    /// `Content-Type`.
+    pub(crate) content_type: Option<Cow<'t, str>>,
+    /// Values of its diagnostics headers, as far as all hops write them alike.
+    pub(crate) diagnoses: Vec<String>,
+    status: Option<u16>,
+    /// Whether its start line is missing.
+    is_fragment: bool,
+    rseq: Option<Cow<'t, str>>,
+    location: Option<Cow<'t, str>>,
+    session: Session,
+}
+
+/// What a session description says (RFC 8866).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Session {
+    described: bool,
+    modalities: Modalities,
+    candidates: Candidates,
+}
+
+impl<'t> Heard<'t> {
+    /// Reads the message of a record.
+    pub(crate) fn read(record: &'t [u8], frame: &Frame) -> Heard<'t> {
+        let mut heard = Heard {
+            status: frame.status,
+            is_fragment: frame.kind != Kind::Message,
+            ..Heard::default()
+        };
+        heard.message.start_line = start_line(record, frame);
+        if !matches!(frame.kind, Kind::Message | Kind::Fragment) {
+            return heard;
+        }
+        if !heard.read_plain(record, frame) {
+            heard.read_all(record, frame);
+        }
+        heard.read_session(record, frame);
+        heard
+    }
+
+    /// The same, for the dialog it belongs to.
+    pub(crate) fn signal<'s>(
+        &'s self,
+        file: &'s Arc<str>,
+        trace_format: &'static str,
+        time: Option<Stamp>,
+        of_an_end: bool,
+    ) -> Signal<'s> {
+        fn optional<'s>(value: &'s Option<Cow<'_, str>>) -> &'s str {
+            value.as_deref().unwrap_or_default().trim()
+        }
+        let message = &self.message;
+        let direction = optional(&message.direction);
+        let sent = match direction.as_bytes().first() {
+            Some(b'o' | b'O') => Some(true),
+            Some(b'i' | b'I') => Some(false),
+            _ => None,
+        };
+        let start_line = optional(&message.start_line);
+        let request_uri = match self.status {
+            None => start_line.split(' ').nth(1).unwrap_or_default(),
+            Some(_) => "",
+        };
+        Signal {
+            call_id: optional(&message.call_id),
+            file,
+            trace_format,
+            time,
+            sent: sent.filter(|_| of_an_end),
+            is_fragment: self.is_fragment,
+            status: self.status,
+            cseq: optional(&message.cseq),
+            rseq: optional(&self.rseq),
+            request_uri,
+            from: optional(&message.from),
+            to: optional(&message.to),
+            agent: optional(&message.user_agent),
+            challenge: message.challenge,
+            described: self.session.described,
+            modalities: self.session.modalities,
+            candidates: self.session.candidates,
+            location: optional(&self.location),
+            diagnoses: self.diagnoses.iter().map(String::as_str).collect(),
+        }
+    }
+
+    /// Headers that stand as programs write them, one a line. Nearly all do, and these are read
+    /// without looking at every line for headers that lost line ends joined to it. False, with
+    /// nothing changed, where it is not so.
+    fn read_plain(&mut self, record: &'t [u8], frame: &Frame) -> bool {
+        if frame.dress == Dress::Escaped {
+            return false;
+        }
+        let mut fields = Fields::default();
+        let section = &record[..frame.headers.end];
+        for line in Lines::from(section, frame.headers.start) {
+            let content = line.text(section);
+            // Of a line that is wanted for nothing, two bytes say so.
+            if !matches!(
+                content.first().map(u8::to_ascii_lowercase),
+                Some(b'c' | b'f' | b'i' | b'm' | b'p' | b'r' | b's' | b't' | b'u' | b'w')
+            ) {
+                continue;
+            }
+            let near = &content[..content.len().min(LONGEST_NAME + 1)];
+            let Some(colon) = near.iter().position(|b| *b == b':') else {
+                // A blank may stand before the colon.
+                if HeaderLine::parse(content).is_some_and(|header| fields.slot(&header).is_some()) {
+                    return false;
+                }
+                continue;
+            };
+            let header = HeaderLine {
+                name: content[..colon].trim_ascii_end(),
+                value: content[colon + 1..].trim_ascii(),
+            };
+            let Some(slot) = fields.slot(&header) else {
+                continue;
+            };
+            let value = header.value;
+            if value.is_empty()
+                || value.ends_with(b"\\")
+                || value.ends_with(b".")
+                || memchr::memmem::find(value, b"\\r\\n").is_some()
+                || may_join(value) && joined_header(content, colon).is_some()
+            {
+                return false;
+            }
+            slot.get_or_insert(value);
+        }
+        if fields.call_id.is_none()
+            || fields.cseq.is_none()
+            || fields.from.is_none()
+            || fields.to.is_none()
+        {
+            return false;
+        }
+        self.take(fields);
+        true
+    }
+
+    /// Headers wherever they stand: wrapped, joined, escaped, behind line numbers.
+    fn read_all(&mut self, record: &'t [u8], frame: &Frame) {
+        let mut fields = Fields::default();
+        let mut dotted = false;
+        each_header(record, frame, &mut |header, next| {
+            let mut value = header.value;
+            // Wrapped right behind the name.
+            if value.is_empty() {
+                value = next;
+            }
+            if header.is("CSeq") {
+                dotted |= value.ends_with(b".");
+            }
+            if let Some(slot) = fields.slot(&header) {
+                slot.get_or_insert(value);
+            }
+        });
+        self.take(fields);
+        if dotted {
+            // ngrep shows the carriage return of each line as a full stop; no method ends in one.
+            let message = &mut self.message;
+            let fields = [
+                &mut message.start_line,
+                &mut message.call_id,
+                &mut message.cseq,
+                &mut message.from,
+                &mut message.to,
+                &mut message.user_agent,
+            ];
+            for field in fields.into_iter().flatten() {
+                if let Some(bare) = field.strip_suffix('.') {
+                    *field = Cow::Owned(bare.to_owned());
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, fields: Fields<'t>) {
+        let own = |value: Option<&'t [u8]>| {
+            value.map(|value| match unescape(value) {
+                Cow::Borrowed(value) => text(value),
+                Cow::Owned(value) => Cow::Owned(text(&value).into_owned()),
+            })
+        };
+        let first_word = |value: &'t [u8]| {
+            let mut words = value.split(u8::is_ascii_whitespace);
+            words.next().unwrap_or(value)
+        };
+        let message = &mut self.message;
+        message.call_id = own(fields.call_id.map(first_word));
+        message.cseq = own(fields.cseq);
+        message.from = own(fields.from);
+        message.to = own(fields.to);
+        message.user_agent = own(fields.user_agent.or(fields.server));
+        message.challenge = fields.challenge.is_some();
+        self.content_type = own(fields.content_type);
+        self.rseq = own(fields.rseq);
+        self.location = own(fields.location);
+    }
+
+    fn read_session(&mut self, record: &'t [u8], frame: &Frame) {
+        let body = &record[..frame.body.end];
+        let content = &body[frame.body.start..];
+        if content.len() < 8 {
+            return;
+        }
+        let may_describe = match &self.content_type {
+            Some(kind) => {
+                let kind = kind.to_ascii_lowercase();
+                kind.contains("sdp") || kind.contains("multipart")
+            }
+            None => memchr::memmem::find(&content[..content.len().min(256)], b"v=0").is_some(),
+        };
+        if !may_describe {
+            return;
+        }
+        if frame.dress == Dress::Escaped {
+            for piece in pieces(content) {
+                self.session.line(&content[piece.start..piece.end]);
+            }
+        } else {
+            for line in Lines::from(body, frame.body.start) {
+                let line = line.text(body);
+                // Most lines stand at the margin.
+                let line = if is_sdp(line) {
+                    line
+                } else {
+                    &line[dress_len(line, frame.dress).min(line.len())..]
+                };
+                self.session.line(line);
+            }
+        }
+    }
+}
+
+/// Length of the longest name of a header that is read.
+const LONGEST_NAME: usize = "ms-endpoint-location-data".len();
+
+/// Whether a lost line end may have joined a header to this value: a colon behind a blank.
+fn may_join(value: &[u8]) -> bool {
+    let blank = value.iter().position(|b| matches!(b, b' ' | b'\t'));
+    blank.is_some_and(|blank| value[blank..].contains(&b':'))
+}
+
+/// Values of headers as they stand.
+#[derive(Debug, Default)]
+struct Fields<'t> {
+    call_id: Option<&'t [u8]>,
+    cseq: Option<&'t [u8]>,
+    from: Option<&'t [u8]>,
+    to: Option<&'t [u8]>,
+    user_agent: Option<&'t [u8]>,
+    server: Option<&'t [u8]>,
+    content_type: Option<&'t [u8]>,
+    rseq: Option<&'t [u8]>,
+    location: Option<&'t [u8]>,
+    challenge: Option<&'t [u8]>,
+}
+
+impl<'t> Fields<'t> {
+    /// Where the value of this header goes, if it is wanted.
+    fn slot(&mut self, header: &HeaderLine<'_>) -> Option<&mut Option<&'t [u8]>> {
+        let slot = match header.name.first()?.to_ascii_lowercase() {
+            b'c' if header.is("CSeq") => &mut self.cseq,
+            b'c' | b'i' | b's' if header.is("Call-ID") => &mut self.call_id,
+            b'c' if header.is("Content-Type") => &mut self.content_type,
+            b'f' if header.is("From") => &mut self.from,
+            b't' if header.is("To") => &mut self.to,
+            b'u' if header.is("User-Agent") => &mut self.user_agent,
+            b's' if header.is("Server") => &mut self.server,
+            b'r' if header.is("RSeq") => &mut self.rseq,
+            b'm' if header.is("ms-endpoint-location-data") => &mut self.location,
+            b'w' if header.is("WWW-Authenticate") => &mut self.challenge,
+            b'p' if header.is("Proxy-Authenticate") => &mut self.challenge,
+            _ => return None,
+        };
+        Some(slot)
+    }
+}
+
+impl Session {
+    /// Takes one line of a session description.
+    fn line(&mut self, line: &[u8]) {
+        if let Some(media) = line.strip_prefix(b"m=") {
+            let mut words = media.split(|b| *b == b' ');
+            let (medium, port) = (words.next().unwrap_or_default(), words.next());
+            // Port 0 refuses a medium (RFC 3264, section 6).
+            if port.is_some_and(|port| port != b"0") {
+                self.described = true;
+                self.modalities.add(Modalities::of_medium(&text(medium)));
+            }
+        } else if let Some(candidate) = line
+            .strip_prefix(b"a=candidate:")
+            .or_else(|| line.strip_prefix(b"a=x-candidate-ipv6:"))
+        {
+            self.candidate(candidate);
+        } else if line.starts_with(b"v=0") {
+            self.described = true;
+        }
+    }
+
+    /// A candidate as RFC 8839, section 5.1, has it, or with the password between component and
+    /// transport and without type, as drafts before it had it.
+    fn candidate(&mut self, candidate: &[u8]) {
+        let mut words = candidate
+            .split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty());
+        let transport = words.by_ref().take(5).find_map(|word| {
+            let is = |name: &[u8]| word.eq_ignore_ascii_case(name);
+            if is(b"UDP") {
+                Some(false)
+            } else if is(b"TCP") || is(b"TCP-ACT") || is(b"TCP-PASS") || is(b"TCP-SO") {
+                Some(true)
+            } else {
+                None
+            }
+        });
+        let Some(tcp) = transport else { return };
+        let mut behind = words.skip_while(|word| !word.eq_ignore_ascii_case(b"typ"));
+        let kind = behind.nth(1);
+        let is = |name: &[u8]| kind.is_some_and(|kind| kind.eq_ignore_ascii_case(name));
+        self.candidates.add(match tcp {
+            false if is(b"host") => Candidates::HOST_UDP,
+            false if is(b"srflx") || is(b"prflx") => Candidates::REFLEXIVE_UDP,
+            false if is(b"relay") => Candidates::RELAY_UDP,
+            false => Candidates::UNTYPED_UDP,
+            true if is(b"host") => Candidates::HOST_TCP,
+            true if is(b"srflx") || is(b"prflx") => Candidates::REFLEXIVE_TCP,
+            true if is(b"relay") => Candidates::RELAY_TCP,
+            true => Candidates::UNTYPED_TCP,
+        });
+    }
+}
+
+/// The start line of a record, a wrapped one as one line.
+fn start_line<'t>(record: &'t [u8], frame: &Frame) -> Option<Cow<'t, str>> {
+    if frame.start_line.is_empty() {
+        return None;
+    }
+    let start = &record[frame.start_line.clone()];
+    Some(if start.contains(&b'\n') {
+        let words = start
+            .split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty());
+        let words: Vec<_> = words.map(text).collect();
+        words.join(" ").into()
+    } else {
+        let start = start.trim_ascii();
+        text(start.strip_suffix(b"\\").unwrap_or(start).trim_ascii_end())
+    })
+}
+
+/// Names and values.
+pub(crate) type NameValues<'t> = Vec<(Cow<'t, str>, Cow<'t, str>)>;
+
+/// All headers of a record in order, diagnoses too; continuation lines are joined by a blank.
+pub(crate) fn all_headers<'t>(record: &'t [u8], frame: &Frame) -> NameValues<'t> {
+    let mut headers: NameValues<'t> = Vec::new();
+    let mut take = |line: &'t [u8]| {
+        let continued = line.first().is_some_and(|b| matches!(b, b' ' | b'\t'));
+        let parsed = (!continued).then(|| HeaderLine::parse(line)).flatten();
+        match (parsed, headers.last_mut()) {
+            (Some(header), _) => headers.push((text(header.name), text(header.value))),
+            (None, Some((_, value))) if !line.trim_ascii().is_empty() => {
+                let value = value.to_mut();
+                if !value.is_empty() {
+                    value.push(' ');
+                }
+                value.push_str(&text(line.trim_ascii()));
+            }
+            (None, _) => {}
+        }
+    };
+    let range = frame.headers.clone();
+    if frame.dress == Dress::Escaped {
+        for piece in pieces(&record[range.clone()]) {
+            take(&record[range.start + piece.start..range.start + piece.end]);
+        }
+        return headers;
+    }
+    let section = &record[..range.end];
+    for line in Lines::from(section, range.start) {
+        let whole = line.text(section);
+        let bare = undressed(section, line, frame.dress);
+        // An indented line that is no header goes on with the one before.
+        if HeaderLine::parse(bare).is_some() || !whole.starts_with(b" ") {
+            take(bare);
+        } else {
+            take(whole);
+        }
+    }
+    headers
+}
+
+/// Calls `take` with every header of a record, joined ones too, and with the text of the line
+/// behind it if that is no header. Diagnoses are left out: their values are read elsewhere.
+pub(crate) fn each_header<'t>(
+    record: &'t [u8],
+    frame: &Frame,
+    take: &mut dyn FnMut(HeaderLine<'t>, &'t [u8]),
+) {
+    let range = frame.headers.clone();
+    if frame.dress == Dress::Escaped {
+        for piece in pieces(&record[range.clone()]) {
+            let line = &record[range.start + piece.start..range.start + piece.end];
+            each_joined(line, b"", take);
+        }
+        return;
+    }
+    let section = &record[..range.end];
+    for line in Lines::from(section, range.start) {
+        let content = undressed(section, line, frame.dress);
+        let next = Line::at(section, line.next);
+        let next = undressed(section, next, frame.dress);
+        let next = if HeaderLine::parse(next).is_some() {
+            b""
+        } else {
+            next.trim_ascii()
+        };
+        each_joined(content, next, take);
+    }
+}
+
+/// A line without its dress, and without the marks that literals and Markdown put at its end.
+fn undressed(bytes: &[u8], line: Line, dress: Dress) -> &[u8] {
+    let whole = line.text(bytes);
+    let mut content = &whole[dress_len(whole, dress).min(whole.len())..];
+    if let Some(end) = memchr::memmem::find(content, b"\\r\\n") {
+        content = &content[..end];
+    }
+    content.strip_suffix(b"\\").unwrap_or(content)
+}
+
+fn each_joined<'t>(line: &'t [u8], next: &'t [u8], take: &mut dyn FnMut(HeaderLine<'t>, &'t [u8])) {
+    let mut rest = line;
+    loop {
+        // The name of the first header is no joined one.
+        let name = crate::sip::header_name_len(rest).unwrap_or(0);
+        let joined = joined_header(rest, name + 1);
+        let own = &rest[..joined.unwrap_or(rest.len())];
+        if let Some(header) = HeaderLine::parse(own) {
+            // A diagnosis may hold colons; its value is read elsewhere.
+            if HeaderName::from_name(header.name).is_none() {
+                take(header, if joined.is_none() { next } else { b"" });
+            }
+        }
+        match joined {
+            Some(at) => rest = &rest[at + 1..],
+            None => return,
+        }
+    }
+}

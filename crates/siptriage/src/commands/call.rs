@@ -1,0 +1,210 @@
+//! `siptriage call`: traces and a Call-ID in, everything about that call out.
+
+use siptriage_facts::{DialogId, Event, Logged, Selection, Signal};
+use siptriage_judge::{Case, Filter, Judge};
+use siptriage_report::{CallOptions, call_page, visible};
+use siptriage_scanner::messages;
+
+use crate::args::CallArgs;
+use crate::commands::style;
+use crate::exit::{Exit, Stop};
+use crate::inquiry::Inquiry;
+use crate::output_file::Out;
+use crate::stderr;
+
+/// Calls that are listed where an ID is not enough, or is none.
+const MAX_LISTED: usize = 10;
+
+/// Finds the call, reads its messages and writes its page.
+pub(crate) fn run(args: &CallArgs) -> Result<Exit, Stop> {
+    let form = args.output.chosen()?;
+    let id = args.id.trim();
+    if id.is_empty() {
+        return Err(Stop::Usage(
+            "no call is named; write its Call-ID or how it begins, as `siptriage calls` lists it"
+                .to_owned(),
+        ));
+    }
+    let inquiry = Inquiry::of(&args.read, &args.output.file)?;
+    let mut out = Out::open(args.output.file.path())?;
+    let watch = inquiry.watch(true, 2);
+    let facts = inquiry.facts(&watch);
+    let judge = inquiry.judge(&facts);
+    let filter = inquiry.filter(&judge)?;
+    let found = find(&judge, &filter, id);
+    let case = match found {
+        Found::One(case) => *case,
+        Found::Many(candidates) => {
+            watch.finish();
+            tell_candidates(id, &candidates);
+            return Ok(Exit::Usage);
+        }
+        Found::None => {
+            watch.finish();
+            let exit = inquiry.conclude(&facts);
+            if exit == Exit::Nothing {
+                return Ok(exit);
+            }
+            tell_unknown(id, &judge, &filter);
+            return Ok(if exit == Exit::Interrupted {
+                exit
+            } else {
+                Exit::Nothing
+            });
+        }
+    };
+    let mut of_call: Vec<Logged<'static>> = Vec::new();
+    let selection = OneCall(DialogId::of(case.call_id));
+    let read = messages(
+        &inquiry.discovery,
+        &inquiry.options,
+        &watch,
+        &selection,
+        &mut |message| {
+            of_call.push(message.clone().into_owned());
+            Ok(())
+        },
+    );
+    watch.finish();
+    let read = read.map_err(|error| out.stop(error))?;
+    let options = CallOptions {
+        partial: facts.coverage.interrupted || read.coverage.interrupted,
+    };
+    let page = call_page(&case, &of_call, judge.clocks(), &options);
+    let style = style(&args.output.look, &out);
+    let written = page.write(form, &style, args.ascii, args.messages, &mut out);
+    written.map_err(|error| out.stop(error))?;
+    out.commit()?;
+    Ok(inquiry.conclude(&read))
+}
+
+/// What an ID is the beginning of.
+enum Found<'f> {
+    One(Box<Case<'f>>),
+    /// Some of them, and how many there are.
+    Many(Candidates<'f>),
+    None,
+}
+
+struct Candidates<'f> {
+    first: Vec<Case<'f>>,
+    all: u64,
+}
+
+/// The case with this Call-ID, else those whose Call-ID begins so.
+fn find<'f>(judge: &Judge<'f>, filter: &Filter, id: &str) -> Found<'f> {
+    if let Some(case) = judge.case(id).filter(|case| filter.takes_case(case)) {
+        return Found::One(Box::new(case));
+    }
+    let begin_so = |case: &Case<'_>| case.call_id.starts_with(id) && filter.takes_case(case);
+    let mut candidates = Candidates {
+        first: Vec::new(),
+        all: 0,
+    };
+    for case in judge.cases().filter(begin_so) {
+        candidates.all += 1;
+        if candidates.first.len() < MAX_LISTED {
+            candidates.first.push(case);
+        }
+    }
+    match candidates.all {
+        0 => Found::None,
+        1 => match candidates.first.pop() {
+            Some(case) => Found::One(Box::new(case)),
+            None => Found::None,
+        },
+        _ => Found::Many(candidates),
+    }
+}
+
+fn tell_candidates(id: &str, candidates: &Candidates<'_>) {
+    let all = candidates.all;
+    let shown = visible(id);
+    stderr::line(format_args!(
+        "`{shown}`: {all} Call-IDs begin so; write more of the one that is meant:"
+    ));
+    for case in &candidates.first {
+        tell_case(case);
+    }
+    let hidden = all.saturating_sub(candidates.first.len() as u64);
+    if hidden > 0 {
+        stderr::line(format_args!(
+            "  {hidden} more; `siptriage calls --all-dialogs --call-id {shown}` lists all"
+        ));
+    }
+}
+
+fn tell_unknown(id: &str, judge: &Judge<'_>, filter: &Filter) {
+    let shown = visible(id);
+    let asked = filter.to_string();
+    let among = match asked.is_empty() {
+        true => String::new(),
+        false => format!(" among {}", visible(&asked)),
+    };
+    let nearest = nearest_calls(id, judge, filter);
+    if nearest.is_empty() {
+        stderr::line(format_args!(
+            "`{shown}`: no Call-ID begins so{among}, and there is no other; `siptriage calls` \
+             lists what there is"
+        ));
+        return;
+    }
+    stderr::line(format_args!(
+        "`{shown}`: no Call-ID begins so{among}; `siptriage calls` lists all, and nearest are:"
+    ));
+    for case in &nearest {
+        tell_case(case);
+    }
+}
+
+/// The calls whose Call-IDs have the longest beginning in common with an ID, in any case.
+fn nearest_calls<'f>(id: &str, judge: &Judge<'f>, filter: &Filter) -> Vec<Case<'f>> {
+    let common = |call_id: &str| {
+        let pairs = id.chars().zip(call_id.chars());
+        let same = pairs.take_while(|(one, other)| one.eq_ignore_ascii_case(other));
+        same.count()
+    };
+    let mut nearest: Vec<(usize, Case<'f>)> = Vec::new();
+    for case in judge.cases().filter(|case| filter.takes_case(case)) {
+        let len = common(case.call_id);
+        // Behind those that have as much in common: they come in the order of Call-IDs.
+        let at = nearest.partition_point(|(other, _)| *other >= len);
+        if at < NEAREST {
+            nearest.insert(at, (len, case));
+            nearest.truncate(NEAREST);
+        }
+    }
+    nearest.into_iter().map(|(_, case)| case).collect()
+}
+
+/// Calls that are named where none is found.
+const NEAREST: usize = 5;
+
+/// A call in one line.
+fn tell_case(case: &Case<'_>) {
+    let party = |address: Option<&str>| address.map_or("?".into(), |a| visible(a).into_owned());
+    let start = case
+        .start
+        .map_or("no time".to_owned(), |start| start.to_string());
+    stderr::line(format_args!(
+        "  {}  {start}  {} > {}  {} {}",
+        visible(case.call_id),
+        party(case.caller.address),
+        party(case.callee.address),
+        case.kind.name(),
+        case.outcome.name(),
+    ));
+}
+
+/// The messages of one call.
+struct OneCall(DialogId);
+
+impl Selection for OneCall {
+    fn takes_event(&self, event: &Event<'_>) -> bool {
+        event.dialog().map(DialogId::of) == Some(self.0)
+    }
+
+    fn takes_message(&self, signal: &Signal<'_>) -> bool {
+        DialogId::of(signal.call_id) == self.0
+    }
+}

@@ -1,0 +1,181 @@
+//! What is read and what is asked for: the part that all commands on traces share.
+
+use std::borrow::Cow;
+use std::fs;
+use std::path::Path;
+use std::time::SystemTime;
+
+use siptriage_facts::{Facts, Stamp, Zone};
+use siptriage_judge::{Clocks, Conditions, Filter, Groupings, Judge, Rules, Sites, TimeZones};
+use siptriage_report::visible;
+use siptriage_scanner::{Discovery, ScanOptions, discover, scan};
+
+use crate::args::{FileArgs, JudgeArgs, ReadArgs};
+use crate::commands::rules;
+use crate::exit::{Exit, Stop};
+use crate::nearest::nearest;
+use crate::progress::Watch;
+use crate::{output_file, skipped, stderr};
+
+/// What is read and what is asked for. Made before the reading, so that mistakes are told first.
+#[derive(Debug)]
+pub(crate) struct Inquiry {
+    pub(crate) discovery: Discovery,
+    pub(crate) options: ScanOptions,
+    pub(crate) groupings: Groupings,
+    rules: Cow<'static, Rules>,
+    zones: TimeZones,
+    conditions: Conditions,
+    now: Stamp,
+    quiet: bool,
+}
+
+impl Inquiry {
+    /// What the options say. `output` is where the result goes, which must not be what is read.
+    ///
+    /// # Errors
+    /// [`Stop::Usage`] where they contradict each other, or a file of rules or sites is no such
+    /// file.
+    pub(crate) fn of(args: &ReadArgs, output: &FileArgs) -> Result<Inquiry, Stop> {
+        let options = args.input.reading.scan_options();
+        let discovery = discover(&args.arguments(), &options);
+        output_file::spare_inputs(output.path(), &discovery.inputs)?;
+        let groupings = Groupings {
+            sites: sites(&args.judge)?,
+            ..Groupings::default()
+        };
+        let conditions = args.filter.conditions(options.trace_format);
+        let now = now();
+        check_sites(&conditions, &groupings.sites)?;
+        (conditions.check(&groupings, now)).map_err(|error| Stop::Usage(error.to_string()))?;
+        Ok(Inquiry {
+            discovery,
+            options,
+            groupings,
+            rules: rules::of_files(&args.judge.rules)?,
+            zones: args.judge.zones.iter().cloned().collect(),
+            conditions,
+            now,
+            quiet: args.manner.quiet,
+        })
+    }
+
+    /// Begins to watch the reading. `visible`: whether a bar may be drawn. `passes`: how often
+    /// everything is read.
+    pub(crate) fn watch(&self, visible: bool, passes: u64) -> Watch {
+        Watch::start(&self.discovery, visible && !self.quiet, passes)
+    }
+
+    /// Whether everything that is read is asked for.
+    pub(crate) fn takes_everything(&self) -> bool {
+        self.conditions.take_everything()
+    }
+
+    /// Reads everything.
+    pub(crate) fn facts(&self, watch: &Watch) -> Facts {
+        scan(&self.discovery, &self.options, watch)
+    }
+
+    /// A judge of these facts.
+    pub(crate) fn judge<'f>(&'f self, facts: &'f Facts) -> Judge<'f> {
+        Judge::new(facts, &self.rules, &self.zones)
+    }
+
+    /// A judge of a part of the facts that `clocks` are of.
+    pub(crate) fn judge_of_part<'f>(&'f self, facts: &'f Facts, clocks: Clocks) -> Judge<'f> {
+        Judge::of_part(facts, &self.rules, clocks)
+    }
+
+    /// What is asked for of the input that `judge` knows.
+    ///
+    /// # Errors
+    /// [`Stop::Usage`] where there can be nothing.
+    pub(crate) fn filter(&self, judge: &Judge<'_>) -> Result<Filter, Stop> {
+        let conditions = self.conditions.clone();
+        Filter::new(conditions, &self.groupings, self.now, judge)
+            .map_err(|error| Stop::Usage(error.to_string()))
+    }
+
+    /// Tells what could not be used, and how the reading ended.
+    pub(crate) fn conclude(&self, facts: &Facts) -> Exit {
+        skipped::conclude(&self.discovery, &facts.coverage, self.quiet)
+    }
+
+    /// Says that nothing of what was read is asked for. A result without rows is a result.
+    pub(crate) fn tell_nothing_left(&self, filter: &Filter, what: &str) {
+        if !self.quiet {
+            let filter = filter.to_string();
+            stderr::line(format_args!(
+                "{what} in the input is what was asked for, {}; widen the filter, or leave it out",
+                visible(&filter)
+            ));
+        }
+    }
+}
+
+/// The present.
+fn now() -> Stamp {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let micros = since_1970.map_or(0, |time| time.as_micros());
+    Stamp {
+        micros: i64::try_from(micros).unwrap_or(i64::MAX),
+        zone: Zone::Utc,
+    }
+}
+
+fn sites(args: &JudgeArgs) -> Result<Sites, Stop> {
+    let Some(path) = &args.sites else {
+        return Ok(Sites::default());
+    };
+    let text = read_text(path)?;
+    Sites::parse(&text).map_err(|error| {
+        let file = path.to_string_lossy();
+        Stop::Usage(format!(
+            "{}:{}: {}",
+            visible(&file),
+            error.line,
+            visible(&error.message)
+        ))
+    })
+}
+
+/// A site that no network has is a slip, not an empty result.
+fn check_sites(conditions: &Conditions, sites: &Sites) -> Result<(), Stop> {
+    if sites.is_empty() {
+        return Ok(());
+    }
+    let known = |site: &&String| sites.names().any(|name| name.eq_ignore_ascii_case(site));
+    let Some(unknown) = conditions.sites.iter().find(|site| !known(site)) else {
+        return Ok(());
+    };
+    let advice = match nearest(unknown, sites.names()) {
+        Some(near) => format!("did you mean `{}`?", visible(near)),
+        None => {
+            let names: Vec<_> = sites.names().take(10).map(visible).collect();
+            format!("it names {}", names.join(", "))
+        }
+    };
+    Err(Stop::Usage(format!(
+        "--site {}: the file of sites names no such site; {advice}",
+        visible(unknown)
+    )))
+}
+
+/// The whole of a file of the user's.
+///
+/// # Errors
+/// [`Stop::Usage`] where it cannot be read.
+pub(crate) fn read_text(path: &Path) -> Result<String, Stop> {
+    let bytes = fs::read(path).map_err(|error| {
+        Stop::Usage(format!(
+            "{}: cannot be read: {error}; check the name and your rights to it",
+            visible(&path.to_string_lossy())
+        ))
+    })?;
+    String::from_utf8(bytes).map_err(|_| {
+        Stop::Usage(format!(
+            "{}: not UTF-8; save it as UTF-8",
+            visible(&path.to_string_lossy())
+        ))
+    })
+}
