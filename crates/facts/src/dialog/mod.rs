@@ -6,6 +6,7 @@
 //! elsewhere, when all of it is known.
 
 mod bits;
+mod call_id;
 mod diagnosis;
 mod digest;
 mod identities;
@@ -16,14 +17,12 @@ mod sights;
 mod signal;
 mod times;
 
-use std::borrow::Borrow;
-
 use serde::{Deserialize, Serialize};
 use siptriage_diagnostics::{IceWarn, MediaSide};
 
 pub use bits::{Candidates, Modalities, PartyTraits, Traits};
+pub use call_id::{CallId, DialogId};
 pub use diagnosis::{DialogDiagnosis, DialogMedia, Pairs, Sightings};
-use digest::Digest;
 pub use identities::Identities;
 pub use method::{FinalStatus, Method, Methods};
 pub use parties::Parties;
@@ -35,53 +34,11 @@ use signal::owner;
 pub use signal::{MessageId, Signal, tag_of};
 pub use times::{Micros, Times, Writer};
 
-use crate::facts::{cut, key};
+use crate::facts::key;
 use crate::{Carrier, Event, Few, Merge, Name, Names, Smallest};
 
 /// Different diagnoses that are kept of one dialog.
 const MAX_DIAGNOSES: usize = 64;
-
-/// A Call-ID as written (RFC 3261, section 20.8); a very long one is cut.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct CallId(Box<str>);
-
-impl CallId {
-    /// The Call-ID as written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The number that stands for it in tallies.
-    pub fn dialog(&self) -> DialogId {
-        DialogId::of(&self.0)
-    }
-}
-
-impl From<&str> for CallId {
-    fn from(text: &str) -> Self {
-        CallId(cut(text.trim()).into())
-    }
-}
-
-impl Borrow<str> for CallId {
-    fn borrow(&self) -> &str {
-        &self.0
-    }
-}
-
-/// A number that stands for a Call-ID where very many are kept: the same for the same text on
-/// every machine and in every version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct DialogId(u64);
-
-impl DialogId {
-    /// The number of this Call-ID.
-    pub fn of(call_id: &str) -> DialogId {
-        DialogId(Digest::default().text(cut(call_id.trim())).end())
-    }
-}
 
 /// Diagnoses of a dialog with their sightings.
 pub type DialogDiagnoses = Few<DialogDiagnosis, Sightings, MAX_DIAGNOSES>;
@@ -370,5 +327,16 @@ impl Merge for Dialog {
             (own @ None, other) => *own = other,
             (Some(_), None) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialog_is_small() {
+        // There may be millions: docs/decisions/008 has the measurements.
+        assert!(size_of::<Dialog>() <= 184, "{}", size_of::<Dialog>());
     }
 }

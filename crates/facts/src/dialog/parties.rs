@@ -14,12 +14,11 @@ const INSIDE: usize = 2;
 /// reached very many.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parties {
-    /// Tags of `few`, smallest first; the ends behind the first empty one are none.
-    tags: [Option<Tag>; INSIDE],
+    /// The smallest tags; those without a tag are none, and stand last.
     few: [Party; INSIDE],
     /// Those with greater tags.
     #[expect(clippy::box_collection, reason = "one pointer wide, and rarely there")]
-    more: Option<Box<Vec<(Tag, Party)>>>,
+    more: Option<Box<Vec<Party>>>,
 }
 
 impl Parties {
@@ -27,50 +26,47 @@ impl Parties {
     /// the smallest.
     pub(super) fn entry(&mut self, tag: Tag) -> Option<&mut Party> {
         for at in 0..INSIDE {
-            match self.tags[at] {
+            match self.few[at].tag {
                 Some(own) if own < tag => {}
                 Some(own) if own == tag => return Some(&mut self.few[at]),
                 _ => {
                     self.make_room(at);
-                    self.tags[at] = Some(tag);
-                    self.few[at] = Party::default();
+                    self.few[at] = Party::of(tag);
                     return Some(&mut self.few[at]);
                 }
             }
         }
         let more = self.more.get_or_insert_default();
-        let at = match more.binary_search_by_key(&tag, |(own, _)| *own) {
+        let at = match more.binary_search_by_key(&Some(tag), |party| party.tag) {
             Ok(at) => at,
             Err(at) if at < MOST - INSIDE => {
                 more.truncate(MOST - INSIDE - 1);
                 more.reserve_exact(1);
-                more.insert(at, (tag, Party::default()));
+                more.insert(at, Party::of(tag));
                 at
             }
             Err(_) => return None,
         };
-        Some(&mut more[at].1)
+        Some(&mut more[at])
     }
 
     /// Moves the ends from `at` on by one place.
     fn make_room(&mut self, at: usize) {
-        let last = INSIDE - 1;
-        if let Some(tag) = self.tags[last] {
-            let party = std::mem::take(&mut self.few[last]);
+        let last = std::mem::take(&mut self.few[INSIDE - 1]);
+        if last.tag.is_some() {
             let more = self.more.get_or_insert_default();
             more.truncate(MOST - INSIDE - 1);
             more.reserve_exact(1);
-            more.insert(0, (tag, party));
+            more.insert(0, last);
         }
-        self.tags[at..].rotate_right(1);
         self.few[at..].rotate_right(1);
     }
 
     /// Tags and ends, in the order of the tags.
     pub fn iter(&self) -> impl Iterator<Item = (&Tag, &Party)> {
-        let few = self.tags.iter().flatten().zip(&self.few);
         let more = self.more.iter().flat_map(|more| more.iter());
-        few.chain(more.map(|(tag, party)| (tag, party)))
+        let all = self.few.iter().chain(more);
+        all.filter_map(|party| Some((party.tag.as_ref()?, party)))
     }
 
     /// The end of this tag.
@@ -86,16 +82,16 @@ impl Parties {
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.tags[0].is_none()
+        self.few[0].tag.is_none()
     }
 }
 
 impl Merge for Parties {
     fn merge(&mut self, other: Self) {
-        let Parties { tags, few, more } = other;
-        let few = tags.into_iter().flatten().zip(few);
-        for (tag, party) in few.chain(more.into_iter().flat_map(|more| *more)) {
-            if let Some(own) = self.entry(tag) {
+        let Parties { few, more } = other;
+        let more = more.into_iter().flat_map(|more| *more);
+        for party in few.into_iter().chain(more) {
+            if let Some(own) = party.tag.and_then(|tag| self.entry(tag)) {
                 own.merge(party);
             }
         }

@@ -49,6 +49,19 @@ pub struct Party {
     pub candidates: Candidates,
     /// What else was seen of it.
     pub traits: PartyTraits,
+    /// Its tag, where it is one of a dialog's. Here, because there is room between the others.
+    #[serde(skip)]
+    pub(super) tag: Option<Tag>,
+}
+
+impl Party {
+    /// The end of this tag, of which nothing is known.
+    pub(super) fn of(tag: Tag) -> Party {
+        Party {
+            tag: Some(tag),
+            ..Party::default()
+        }
+    }
 }
 
 /// Of two names the smaller, and any rather than none.
@@ -67,6 +80,7 @@ impl Merge for Party {
             agent,
             candidates,
             traits,
+            tag: _,
         } = other;
         merge_name(&mut self.address, address);
         merge_name(&mut self.agent, agent);
