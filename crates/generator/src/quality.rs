@@ -30,6 +30,8 @@ pub(crate) struct QualityReport {
     pub(crate) end: u64,
     /// Call-ID of the call it is about.
     pub(crate) call_id: String,
+    /// Whether the one who reports had called.
+    pub(crate) caller: bool,
     pub(crate) lines: Vec<QualityLine>,
     /// Some clients cut the document off before its closing tags.
     pub(crate) closed: bool,
@@ -61,7 +63,9 @@ impl QualityReport {
             &from.address,
             "</FromURI><ToURI>sip:",
             &to.address,
-            "</ToURI><Caller>true</Caller><LocalContactURI>sip:",
+            "</ToURI><Caller>",
+            if self.caller { "true" } else { "false" },
+            "</Caller><LocalContactURI>sip:",
             &from.address,
             ";opaque=user:epid:",
         );

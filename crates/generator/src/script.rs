@@ -400,6 +400,7 @@ fn quality_reports(
             start,
             end,
             call_id: call.call_id.clone(),
+            caller: *side == Caller,
             lines: media,
             closed: !world.rng.chance(40),
         };

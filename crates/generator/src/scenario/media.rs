@@ -189,6 +189,8 @@ pub(super) fn quality(
         start: answered.unwrap_or(0),
         end: bye.unwrap_or(0),
         call_id: talk.call_id.clone(),
+        // The first leg is the one who calls.
+        caller: own == 0,
         lines: vec![line],
         closed: true,
     };
