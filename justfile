@@ -25,6 +25,7 @@ samples:
 # Write the generated parts of README and docs again, and build the API documentation
 doc:
     UPDATE_DOCS=1 cargo test --locked -p siptriage-diagnostics --test tables
+    UPDATE_DOCS=1 cargo test --locked -p siptriage-judge --test rules_page
     UPDATE_DOCS=1 cargo test --locked -p siptriage --test readme
     RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 
@@ -51,6 +52,25 @@ bench SIZE="1G":
                 time '{{ target }}'/release/siptriage --quiet $how "$trace" > /dev/null
             done
         done
+    done
+    echo
+    echo 'Remove {{ scratch }} when done.'
+
+# Show what a scan of CALLS plain calls holds in memory; needs GNU time, and 2.5 KB of disk for a call
+memory CALLS="1000000":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    cargo build --release --locked -p siptriage -p siptriage-generator
+    mkdir -p '{{ scratch }}'
+    # What the program holds besides calls: a log of one call.
+    for calls in 1 {{ CALLS }}; do
+        trace='{{ scratch }}'/calls-$calls.txt
+        if [ ! -e "$trace" ]; then
+            '{{ target }}'/release/siptriage-generator calls "$trace" --calls $calls
+        fi
+        '{{ target }}'/release/siptriage --quiet --no-mmap "$trace" > /dev/null # into the cache
+        /usr/bin/time -f "$calls calls: %M KiB at most, %e s" \
+            '{{ target }}'/release/siptriage --quiet --no-mmap "$trace" > /dev/null
     done
     echo
     echo 'Remove {{ scratch }} when done.'

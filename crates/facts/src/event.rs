@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use siptriage_diagnostics::{HeaderName, IceWarn, MediaSide};
 
+use crate::dialog::Digest;
 use crate::{Place, Stamp};
 
 /// What a diagnosis stood in.
@@ -208,14 +209,36 @@ impl Event<'_> {
 
     /// Call-ID of the dialog that the diagnosis is about: the one that a quality report or an
     /// error report names, else that of the message around it.
-    pub fn dialog(&self) -> Option<&str> {
+    ///
+    /// A diagnosis of a call's media that stands alone, pasted into a mail or printed by a
+    /// monitoring report, is about a call of which nothing else is known: that call gets a name
+    /// made of what the diagnosis says, so that copies of it are one call.
+    pub fn dialog(&self) -> Option<Cow<'_, str>> {
         let named = match self.carrier {
             Carrier::Qoe | Carrier::DiagHeader => self.param("callId"),
             _ => None,
         };
         let of_message = self.message.call_id.as_deref();
         let call_id = named.map(str::trim).filter(|named| !named.is_empty());
-        call_id.or(of_message)
+        let stated = call_id.or(of_message).filter(|call_id| !call_id.is_empty());
+        stated.map(Cow::Borrowed).or_else(|| self.unnamed_call())
+    }
+
+    fn unnamed_call(&self) -> Option<Cow<'static, str>> {
+        let alone = matches!(
+            self.carrier,
+            Carrier::Header | Carrier::Cdr | Carrier::DiagHeader
+        );
+        let code = self.code.filter(|_| alone)?;
+        // Codes of media failures are about calls, whatever else they say.
+        if self.media.is_empty() && !(21..=34).contains(&code) {
+            return None;
+        }
+        let mut digest = Digest::default().number(u64::from(code));
+        for (name, value) in &self.params {
+            digest = digest.text(&name.to_ascii_lowercase()).text(value);
+        }
+        Some(format!("no-call-id-{:016x}", digest.end()).into())
     }
 
     /// The value of a parameter, whatever the case of its name.

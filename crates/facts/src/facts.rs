@@ -318,7 +318,7 @@ impl Facts {
         if event.carrier != Carrier::Text
             && let Some(call_id) = event.dialog()
         {
-            self.dialog(call_id).observe_event(event, names);
+            self.dialog(&call_id).observe_event(event, names);
         }
     }
 
@@ -328,7 +328,7 @@ impl Facts {
         let user = user(&event.message);
         let user = Who {
             user: user.as_deref(),
-            dialog: event.dialog().map(DialogId::of),
+            dialog: event.dialog().map(|call_id| DialogId::of(&call_id)),
         };
         let (time, place) = (event.time, &event.place);
         match event.carrier {
@@ -439,7 +439,8 @@ impl Facts {
 
     fn dialog(&mut self, call_id: &str) -> &mut Dialog {
         let call_id = cut(call_id.trim());
-        self.dialogs.entry_ref(call_id, || CallId::from(call_id))
+        let make = || CallId::from(call_id);
+        self.dialogs.entry_ref(call_id.as_bytes(), make)
     }
 
     /// Gives back what memory is spare, when a part of a scan is done.

@@ -26,7 +26,7 @@ mod stamp;
 pub use dialog::{
     CallId, Candidates, Dialog, DialogDiagnoses, DialogDiagnosis, DialogId, DialogMedia,
     FinalStatus, Identities, MessageId, Method, Methods, Micros, Modalities, Pairs, Parties, Party,
-    PartyTraits, Sightings, Sights, Signal, Tag, Times, Traits, Writer, tag_of,
+    PartyTraits, Sightings, Sights, Signal, Tag, Times, Traits, Tries, Writer, tag_of,
 };
 pub use event::{Carrier, Event, Media, Message};
 pub use facts::{

@@ -54,9 +54,10 @@ pub(crate) fn difference(first: &Times, second: &Times) -> Option<i64> {
     let invite = of(first.invite, second.invite);
     let ring = of(first.ring, second.ring);
     let answer = of(first.answer, second.answer);
+    let redirect = of(first.redirect, second.redirect);
     let fail = of(first.fail, second.fail);
     let bye = of(first.bye, second.bye);
-    let mut all: Vec<i64> = [invite, ring, answer, fail, bye]
+    let mut all: Vec<i64> = [invite, ring, answer, redirect, fail, bye]
         .into_iter()
         .flatten()
         .collect();
@@ -65,7 +66,7 @@ pub(crate) fn difference(first: &Times, second: &Times) -> Option<i64> {
         // One of the writers did not see the first message of a kind, but a later one.
         return median(&mut all);
     }
-    match (invite, answer.or(ring).or(fail)) {
+    match (invite, answer.or(ring).or(redirect).or(fail)) {
         (Some(there), Some(back)) => Some(middle(there, back)),
         (Some(one), None) | (None, Some(one)) => Some(one),
         (None, None) => bye,

@@ -90,6 +90,8 @@ pub struct Clock {
 enum Frame {
     /// UTC, as stated, given, or estimated against such a clock.
     Utc,
+    /// UTC as it is assumed of servers' logs.
+    AssumedUtc,
     /// This clock.
     Clock(u32),
 }
@@ -98,6 +100,8 @@ enum Frame {
 struct Position {
     frame: Frame,
     offset: i64,
+    /// The clock that all hangs on, where it is not UTC.
+    root: Option<u32>,
 }
 
 /// What makes stamps stamps of one clock.
@@ -113,15 +117,17 @@ struct Key {
 /// All clocks of a scan.
 ///
 /// A clock is UTC for stamps that state their offset; each server log, which is assumed to be in
-/// UTC, has one of its own; the files of one client share one; any other file has one of its own.
+/// UTC, has one of its own; the files of one client share one, and so do those that a client rotated
+/// where their messages do not tell whose they are; any other file has one of its own.
 ///
 /// Where two clocks saw the same call, the same milestones (INVITE, ringing, answer, refusal,
 /// BYE) tell how far they are apart: per call the middle between a message on its way there and one
 /// on its way back, since both were delayed by the network, and of all calls the median. From
 /// clocks that are stated or given the offsets of the others follow, along the pairs with the most
 /// calls. Where none is stated or given, a server's log that is assumed to be in UTC stands for
-/// UTC; without one, offsets are against the clock with the most calls. Local time that changes in
-/// the middle of a trace (daylight saving) is not noticed.
+/// UTC; without one, offsets are against the clock with the most calls. Servers' logs that saw no
+/// call in common are compared all the same, both being assumed to be in UTC. Local time that
+/// changes in the middle of a trace (daylight saving) is not noticed.
 ///
 /// Nothing is joined by time, and nothing depends on the order of the input. Memory grows with the
 /// number of clocks and of pairs of clocks that saw the same call, not with calls.
@@ -207,13 +213,13 @@ impl Clocks {
 
     /// The clock and the trace of a writer, made where it has none yet.
     fn meet(&mut self, writer: &Writer) -> Spot {
-        let name = writer.owner.as_ref().unwrap_or(&writer.file);
-        let trace = match self.traces.get(name) {
+        let name = trace_of(writer);
+        let trace = match self.traces.get(&name) {
             Some(trace) => *trace,
             None => {
                 let trace = self.lasts.len() as u32;
                 self.lasts.push(i64::MIN);
-                self.traces.insert(name.clone(), trace);
+                self.traces.insert(name, trace);
                 trace
             }
         };
@@ -266,7 +272,8 @@ impl Clocks {
         let whose = match (writer.zone, &writer.owner) {
             (Zone::Utc | Zone::Offset(_), _) => Whose::Utc,
             (Zone::Local | Zone::Unknown, Some(owner)) => Whose::Client(owner.clone()),
-            (Zone::AssumedUtc, _) | (_, None) => Whose::File(writer.file.clone()),
+            (Zone::AssumedUtc, _) => Whose::File(writer.file.clone()),
+            (Zone::Local | Zone::Unknown, None) => Whose::File(rotation(&writer.file)),
         };
         let assumed = writer.zone == Zone::AssumedUtc;
         let given = if self.zones.is_empty() || whose == Whose::Utc {
@@ -284,10 +291,9 @@ impl Clocks {
 
     fn spot(&self, writer: &Writer, shared: &Shared) -> Option<Spot> {
         shared.get(writer).or_else(|| {
-            let name = writer.owner.as_ref().unwrap_or(&writer.file);
             Some(Spot {
                 clock: *self.ids.get(&self.key(writer))?,
-                trace: *self.traces.get(name)?,
+                trace: *self.traces.get(&trace_of(writer))?,
             })
         })
     }
@@ -306,6 +312,7 @@ impl Clocks {
                 invite: earlier(times.invite, stated),
                 ring: earlier(times.ring, stated),
                 answer: earlier(times.answer, stated),
+                redirect: earlier(times.redirect, stated),
                 fail: earlier(times.fail, stated),
                 bye: earlier(times.bye, stated),
             };
@@ -376,6 +383,7 @@ impl Clocks {
             positions[*id as usize] = Some(Position {
                 frame: Frame::Utc,
                 offset: self.clocks[*id as usize].offset.unwrap_or(0),
+                root: None,
             });
         }
         self.spread(&known, &neighbours, &mut positions);
@@ -387,9 +395,15 @@ impl Clocks {
         });
         for root in roots {
             if positions[root as usize].is_none() {
+                let assumed = self.clocks[root as usize].source == OffsetSource::Assumed;
                 positions[root as usize] = Some(Position {
-                    frame: Frame::Clock(root),
+                    frame: if assumed {
+                        Frame::AssumedUtc
+                    } else {
+                        Frame::Clock(root)
+                    },
                     offset: 0,
+                    root: Some(root),
                 });
                 self.spread(&[root], &neighbours, &mut positions);
             }
@@ -418,15 +432,13 @@ impl Clocks {
             let position = Position {
                 frame: base.frame,
                 offset: base.offset.saturating_add(ahead),
+                root: base.root,
             };
             positions[to as usize] = Some(position);
             let clock = &mut self.clocks[to as usize];
             clock.source = OffsetSource::Estimated { calls };
             clock.offset = Some(position.offset);
-            clock.reference = match position.frame {
-                Frame::Utc => None,
-                Frame::Clock(root) => Some(root as usize),
-            };
+            clock.reference = position.root.map(|root| root as usize);
             push(&mut open, to);
         }
     }
@@ -479,10 +491,8 @@ impl Clocks {
         };
         let zone = match position.frame {
             Frame::Utc => Zone::Utc,
-            Frame::Clock(root) => match self.clocks.get(root as usize) {
-                Some(root) if root.source == OffsetSource::Assumed => Zone::AssumedUtc,
-                _ => return as_it_is,
-            },
+            Frame::AssumedUtc => Zone::AssumedUtc,
+            Frame::Clock(_) => return as_it_is,
         };
         // What was assumed is right: stamps stay as the log has them, with what skew they have.
         let offset = if own.zone == Zone::AssumedUtc
@@ -532,6 +542,26 @@ impl Clocks {
         });
         let (_, went_on) = sights.max()?;
         Some(went_on)
+    }
+}
+
+/// The trace that a writer's stamps belong to: what is behind it in the same trace was later.
+fn trace_of(writer: &Writer) -> Name {
+    match &writer.owner {
+        Some(owner) => owner.clone(),
+        None => rotation(&writer.file),
+    }
+}
+
+/// What files have in common that one client rotated (`Lync-UccApi-0.UccApilog` and its siblings of
+/// one folder): their name, with `*` for the number.
+fn rotation(file: &Name) -> Name {
+    let stem = file.rfind('.').unwrap_or(file.len());
+    let front = file[..stem].trim_end_matches(|c: char| c.is_ascii_digit());
+    if front.len() < stem && front.to_ascii_lowercase().ends_with("uccapi-") {
+        Name::from(format!("{front}*{}", &file[stem..]).as_str())
+    } else {
+        file.clone()
     }
 }
 

@@ -349,7 +349,8 @@ impl Sites {
     /// titles.
     ///
     /// # Errors
-    /// The first line that is not one of these, or that names a network a second time.
+    /// The first line that is not one of these, or that names a network a second time; the last
+    /// line where none names a network.
     pub fn parse(text: &str) -> Result<Sites, SitesError> {
         let mut sites = Sites::default();
         let mut lines_of: BTreeMap<Network, usize> = BTreeMap::new();
@@ -369,9 +370,8 @@ impl Sites {
                 .split_once([',', ';', '\t'])
                 .ok_or_else(|| error("a comma and a name are missing: write CIDR,name".into()))?;
             let (network, name) = (unquoted(network), unquoted(name));
-            let is_titles = first && !network.contains(['.', ':']);
-            first = false;
-            if is_titles {
+            let is_titles = !network.contains(['.', ':', '/']) && !network.is_empty();
+            if std::mem::take(&mut first) && is_titles {
                 continue;
             }
             let network = parse_network(&network).map_err(error)?;
@@ -387,6 +387,12 @@ impl Sites {
             };
             bits.insert(std::cmp::Reverse(network.bits));
             sites.named.insert(network, name);
+        }
+        if sites.is_empty() {
+            return Err(SitesError {
+                line: text.lines().count().max(1),
+                message: "no network is named up to here: write lines of CIDR,name".to_owned(),
+            });
         }
         Ok(sites)
     }
@@ -481,7 +487,6 @@ mod tests {
             assert_eq!(sites.site(address.parse().unwrap()), want, "{address}");
         }
         assert!(!sites.is_empty());
-        assert!(Sites::parse("cidr,name\n").unwrap().is_empty());
     }
 
     #[test]
@@ -496,6 +501,9 @@ mod tests {
             ("203.0.113.0/24,\" \"", 1, "no name"),
             ("203.0.113.0/24,a\n203.0.113.9/24,b", 2, "line 1 already"),
             ("203.0.113/24,x", 1, "no IP address"),
+            (",x", 1, "no IP address"),
+            ("", 1, "no network"),
+            ("cidr,name\n# nothing yet\n", 2, "no network"),
         ] {
             let error = Sites::parse(text).unwrap_err();
             assert_eq!(error.line, line, "{text}");

@@ -1,6 +1,6 @@
 //! Kinds of dialogs and their ends: who called whom, and where both are.
 
-use siptriage_diagnostics::MediaSide;
+use siptriage_diagnostics::{MediaSide, address_of_record};
 use siptriage_facts::{
     Candidates, Carrier, Dialog, DialogDiagnosis, DialogMedia, Method, Modalities, Party,
     PartyTraits, Tag, Traits,
@@ -70,7 +70,11 @@ fn speaks_of_a_call(dialog: &Dialog) -> bool {
                 let request = Method::from_name(request.trim());
                 matches!(request, Method::Invite | Method::Bye | Method::Cancel)
             }
-            _ => !diagnosis.media.is_empty(),
+            // Codes of media failures are about calls, whatever else they say.
+            _ => {
+                !diagnosis.media.is_empty()
+                    || diagnosis.code.is_some_and(|code| (21..=34).contains(&code))
+            }
         })
 }
 
@@ -114,11 +118,12 @@ type Sided<'f> = (Tag, &'f Party);
 /// The caller is the end that sent the INVITE that begins the dialog. Without it, in this order:
 /// the end that sent another request without a tag in `To`; the end that is not the one who
 /// answered; the end that a parameter `CallerMediaDebug` or `CalleeMediaDebug` in its message
-/// tells; the end that has not the address which was called. Where nothing tells, the end that
-/// sent a BYE stands first, because `From` is whom tallies count.
+/// tells; the end that has not the address which was called; the end from which what is left of
+/// an INVITE and its ACK came. Where nothing tells, the end that sent a BYE stands first, because
+/// `From` is whom tallies count.
 ///
-/// The callee is the end that answered, else another end that has the address which was called,
-/// else any other end.
+/// The callee is the end that answered, else another end that was reached, one with the address
+/// which was called before others, else one that has that address, else any other end.
 pub(crate) fn ends(dialog: &Dialog, kind: Kind) -> Ends<'_> {
     let parties = || dialog.parties.iter().map(|(tag, party)| (*tag, party));
     let having = |traits| parties().find(move |(_, party)| party.traits.has(traits));
@@ -126,20 +131,29 @@ pub(crate) fn ends(dialog: &Dialog, kind: Kind) -> Ends<'_> {
         .or_else(|| having(PartyTraits::ASKED))
         .or_else(|| by_answer(dialog).filter(|_| kind.is_session()))
         .or_else(|| by_debug(dialog))
-        .or_else(|| by_target(dialog));
+        .or_else(|| by_target(dialog))
+        .or_else(|| by_offer(dialog));
     let caller = known
         .or_else(|| having(PartyTraits::ENDED))
         .or_else(|| parties().next());
     let caller_tag = caller.map(|(tag, _)| tag);
     let others = || parties().filter(move |(tag, _)| Some(*tag) != caller_tag);
     let is_target = |party: &Party| party.address.is_some() && party.address == dialog.target;
+    let reached = |party: &Party| party.traits.has(PartyTraits::REACHED);
     let callee = others()
         .find(|(_, party)| party.traits.has(PartyTraits::ANSWERED))
+        .or_else(|| others().find(|(_, party)| reached(party) && is_target(party)))
+        .or_else(|| others().find(|(_, party)| reached(party)))
         .or_else(|| others().find(|(_, party)| is_target(party)))
         .or_else(|| others().next());
     let tags = (caller_tag, callee.map(|(tag, _)| tag));
     let mut seen = (Seen::default(), Seen::default());
-    for (diagnosis, _) in dialog.diagnoses() {
+    // What is seen first is kept, and media debug knows more than quality reports do.
+    let of = |quality: bool| {
+        let diagnoses = dialog.diagnoses().map(|(diagnosis, _)| diagnosis);
+        diagnoses.filter(move |diagnosis| (diagnosis.carrier == Carrier::Qoe) == quality)
+    };
+    for diagnosis in of(false).chain(of(true)) {
         for media in &diagnosis.media {
             let view = MediaView::new(diagnosis, media, tags);
             match view.side {
@@ -163,7 +177,29 @@ pub(crate) fn ends(dialog: &Dialog, kind: Kind) -> Ends<'_> {
     if ends.callee.address.is_none() {
         ends.callee.address = dialog.target.as_deref();
     }
+    // Of a call that is known from reports alone, they name the ends.
+    if dialog.parties.is_empty() {
+        ends.caller.address = reported(dialog, &["FromURI"]);
+        ends.callee.address = ends
+            .callee
+            .address
+            .or_else(|| reported(dialog, &["ToURI", "toUri"]));
+    }
     ends
+}
+
+/// The address of record that a report about the call names, where it is written in lower case as
+/// those of parties are.
+fn reported<'f>(dialog: &'f Dialog, names: &[&str]) -> Option<&'f str> {
+    let mut values = dialog.diagnoses().flat_map(|(diagnosis, _)| {
+        let pairs = diagnosis.params.iter();
+        pairs.filter(|(name, _)| names.contains(name))
+    });
+    values.find_map(|(_, value)| {
+        let address = address_of_record(value)?;
+        let is_lower = !address.bytes().any(|byte| byte.is_ascii_uppercase());
+        is_lower.then_some(address)
+    })
 }
 
 /// The end that is not the one who answered. A re-INVITE may be answered by either.
@@ -206,6 +242,17 @@ fn by_target(dialog: &Dialog) -> Option<Sided<'_>> {
     let mut parties = dialog.parties.iter();
     parties.any(|(_, party)| called(party)).then_some(())?;
     other_than(dialog, |_, party| called(party))
+}
+
+/// The end that responses to INVITE and ACKs name in `From`. A re-INVITE may be sent by either.
+fn by_offer(dialog: &Dialog) -> Option<Sided<'_>> {
+    if dialog.traits.has(Traits::REINVITED) {
+        return None;
+    }
+    let mut offered =
+        (dialog.parties.iter()).filter(|(_, party)| party.traits.has(PartyTraits::OFFERED));
+    let (tag, party) = offered.next()?;
+    offered.next().is_none().then_some((*tag, party))
 }
 
 fn other_than(dialog: &Dialog, not: impl Fn(Tag, &Party) -> bool) -> Option<Sided<'_>> {

@@ -61,15 +61,17 @@ fn only_unanswered(code: u32, rang: bool) -> bool {
 ///      (`SipResponseCode` beside 10000 and 10003), the gateway's 486, 600, 603 count;
 ///    - 487: *cancelled*, but *failed* where the CANCEL carries a code of class failure;
 ///    - 3xx: *redirected*; *cancelled* where a CANCEL followed, since somebody was asked anew;
-///    - 401 or 407: *cancelled* with a CANCEL, *unfinished* where it rang after all, else *failed*:
-///      credentials were wanted and none that sufficed came;
+///    - 401 or 407: *cancelled* with a CANCEL, *unfinished* where it rang after all or an INVITE
+///      that followed met no response, else *failed*: credentials were wanted and none that
+///      sufficed came;
 ///    - any other: *failed*.
 /// 4. No final response: *cancelled* with a CANCEL, *failed* with a report about the call that has
 ///    a code of class failure, else *unfinished*.
 ///
 /// **Other dialogs** are *failed* if the final response that counts is 4xx, 5xx or 6xx and no
-/// challenge, or if there is a code of class failure (of one that had a 2xx: not on a refusal,
-/// since a later try went well); *connected* if there is a 2xx; else *unfinished*. Sessions of
+/// challenge, unless a later try (by its `CSeq`) met a 2xx; or if there is a code of class failure
+/// (of one that went well in the end: not on a refusal); *connected* if there is a 2xx; else
+/// *unfinished*. Sessions of
 /// instant messages and conferences that end with a CANCEL or 487 are *cancelled*.
 pub(crate) fn outcome(
     dialog: &Dialog,
@@ -159,7 +161,10 @@ fn of_unanswered(dialog: &Dialog, status: Option<u16>) -> Outcome {
         (Some(300..=399), _) => Outcome::Redirected,
         (Some(401 | 407), None) if cancelled => cancelled_for(),
         (Some(401 | 407), None)
-            if rang || dialog.methods.has(Method::Prack) || dialog.methods.has(Method::Update) =>
+            if rang
+                || dialog.methods.has(Method::Prack)
+                || dialog.methods.has(Method::Update)
+                || went_on(dialog) =>
         {
             Outcome::Unfinished
         }
@@ -184,14 +189,22 @@ fn passed_on(dialog: &Dialog) -> Option<Outcome> {
     })
 }
 
+/// Whether a further try followed the last challenge or refusal.
+fn went_on(dialog: &Dialog) -> bool {
+    let mut parties = dialog.parties.iter();
+    parties.any(|(_, party)| party.tries.went_on())
+}
+
 fn of_no_call(dialog: &Dialog, kind: Kind) -> Outcome {
     let status = dialog.final_status.get();
     let cancelled = dialog.traits.has(Traits::CANCELLED) && status.is_none() || status == Some(487);
     if kind.is_session() && cancelled {
         return Outcome::Cancelled;
     }
-    let went_well = status.is_some_and(|status| status < 300);
-    let refused = status.is_some_and(|status| status >= 400 && !matches!(status, 401 | 407));
+    let went_on = !kind.is_session() && went_on(dialog);
+    let went_well = went_on || status.is_some_and(|status| status < 300);
+    let refused =
+        !went_on && status.is_some_and(|status| status >= 400 && !matches!(status, 401 | 407));
     let mut failures = failures(dialog);
     let failed =
         failures.any(|failure| !went_well || failure.status.is_none_or(|status| status < 300));

@@ -226,6 +226,9 @@ impl SetThresholds {
     }
 }
 
+/// How much a rule may add to its specificity by hand, or take from it.
+const MAX_WEIGHT: i32 = 100;
+
 /// Rules, none of which tie.
 #[derive(Debug, Clone)]
 pub struct Rules {
@@ -299,7 +302,7 @@ impl Rules {
             for left in &rules[..at] {
                 let equal = left.specificity == right.specificity;
                 if equal && !left.when.excludes(&right.when, &thresholds) {
-                    errors.push(tie(left, right));
+                    errors.push(tie(left, right, free_weight(right, &rules, &thresholds)));
                 }
             }
         }
@@ -343,16 +346,31 @@ impl Rules {
     }
 }
 
+/// The next greater weight with which a rule ties with no other; none if there is no such.
+fn free_weight(rule: &Rule, rules: &[Rule], thresholds: &Thresholds) -> Option<i32> {
+    (rule.weight + 1..=MAX_WEIGHT).find(|weight| {
+        let specificity = rule.specificity - rule.weight + weight;
+        let ties = |other: &Rule| {
+            other.specificity == specificity
+                && other.id != rule.id
+                && !other.when.excludes(&rule.when, thresholds)
+        };
+        !rules.iter().any(ties)
+    })
+}
+
 /// Two rules of which nobody could say which decides.
-fn tie(left: &Rule, right: &Rule) -> RuleError {
+fn tie(left: &Rule, right: &Rule, free: Option<i32>) -> RuleError {
+    let weight = free.map_or(String::new(), |weight| {
+        format!(", or set weight = {weight} in this one if it shall decide")
+    });
     RuleError {
         file: right.file.clone(),
         line: right.line,
         field: format!("rule \"{}\": when", right.id),
         message: format!(
             "ties with rule \"{}\" ({}:{}): both have specificity {}, and one call can match \
-             both ({}) and ({}); add a condition to one of them that the other excludes, or set \
-             weight = 1 in the one that shall decide",
+             both ({}) and ({}); add a condition to one of them that the other excludes{weight}",
             left.id, left.file, left.line, right.specificity, left.condition, right.condition
         ),
     }

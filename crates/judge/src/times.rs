@@ -24,7 +24,7 @@ type Milestone = fn(&Times) -> Option<Micros>;
 
 /// Finds the times of a dialog.
 ///
-/// Its start and end are those of the clock that saw most milestones; of several, of the caller's.
+/// Its start and end are told by the clock that saw most milestones; of several, by the caller's.
 /// Each interval is that of one clock which saw both of its ends; of several, first of the
 /// caller's. Where no clock saw both, two clocks give it whose offset from each other is known.
 /// What would be negative is not known.
@@ -50,9 +50,10 @@ pub(crate) fn times(
     let Some(main) = seen.first() else {
         return of_diagnoses(dialog);
     };
+    let (first, last) = span(main, &seen, clocks);
     let mut times = CaseTimes {
-        start: main.times.first.map(|at| clocks.stamp_of(main, at)),
-        end: main.times.last.map(|at| clocks.stamp_of(main, at)),
+        start: first.map(|at| clocks.stamp_of(main, at)),
+        end: last.map(|at| clocks.stamp_of(main, at)),
         silence: clocks
             .silence(dialog, main.clock, shared)
             .filter(|silence| *silence >= 0),
@@ -76,11 +77,38 @@ pub(crate) fn times(
     times.set_up = if dialog.traits.has(Traits::ANSWERED) {
         times.time_to_answer
     } else {
-        interval(&seen, clocks, invite, |times| times.fail)
+        // What a redirect led to counts, if that is known.
+        let fail = interval(&seen, clocks, invite, |times| times.fail);
+        fail.or_else(|| interval(&seen, clocks, invite, |times| times.redirect))
     };
     times.duration = interval(&seen, clocks, answer, |times| times.bye);
     times
 }
+
+/// The first and the last moment of a dialog by one clock, and by those that can be compared with
+/// it where they saw more: a call may go on in another file.
+fn span(main: &Seen<'_>, seen: &[Seen<'_>], clocks: &Clocks) -> (Option<Micros>, Option<Micros>) {
+    let (Some(first), Some(last)) = (main.times.first, main.times.last) else {
+        return (main.times.first, main.times.last);
+    };
+    let since =
+        |one: &Seen<'_>, at: Option<Micros>| clocks.between((main.clock, first), (one.clock, at?));
+    let others = || seen.iter().filter(|one| one.clock != main.clock);
+    let earlier = others().filter_map(|one| since(one, one.times.first));
+    let later = others().filter_map(|one| since(one, one.times.last));
+    // What differs by less than a network takes is the same message.
+    let own = last.get().saturating_sub(first.get());
+    let earlier = earlier.min().filter(|at| *at < -MAX_DELAY).unwrap_or(0);
+    let later = later
+        .max()
+        .filter(|at| *at - own > MAX_DELAY)
+        .unwrap_or(own);
+    let moment = |since: i64| Some(Micros::new(first.get().saturating_add(since)));
+    (moment(earlier), moment(later))
+}
+
+/// Longest time that one message takes from one log to the next, in microseconds.
+const MAX_DELAY: i64 = 1_000_000;
 
 fn milestones(times: &Times) -> usize {
     let Times {
@@ -89,10 +117,11 @@ fn milestones(times: &Times) -> usize {
         invite,
         ring,
         answer,
+        redirect,
         fail,
         bye,
     } = times;
-    let all = [invite, ring, answer, fail, bye];
+    let all = [invite, ring, answer, redirect, fail, bye];
     all.into_iter().flatten().count()
 }
 

@@ -432,6 +432,31 @@ fn rules_that_tie_are_an_error_that_names_both() {
 }
 
 #[test]
+fn the_weight_that_a_tie_proposes_ties_with_nothing() {
+    let own = |weight: &str| {
+        let when = "code = [24]\nmedia = \"application-sharing\"\nbits = { all = 0x320 }\n\
+                    local = { location = \"outside\" }";
+        file(&[("own", weight, when)])
+    };
+    // Of some weight it surely ties with one of so many rules that can match the same call.
+    let mut ties = 0;
+    for weight in -60..20 {
+        let parsed = Rules::parse(&own(&format!("weight = {weight}")), "own.toml").unwrap();
+        let Err(errors) = Rules::embedded().with(parsed) else {
+            continue;
+        };
+        ties += 1;
+        let text = errors[0].to_string();
+        let (_, rest) = text.split_once("or set weight = ").expect(&text);
+        let (proposed, _) = rest.split_once(' ').expect(&text);
+        assert!(proposed.parse::<i32>().unwrap() > weight, "{text}");
+        let parsed = Rules::parse(&own(&format!("weight = {proposed}")), "own.toml").unwrap();
+        assert!(Rules::embedded().with(parsed).is_ok(), "{text}");
+    }
+    assert!(ties > 0);
+}
+
+#[test]
 fn another_file_overrides_by_id_and_adds() {
     let embedded = Rules::embedded();
     let own = file(&[
@@ -485,7 +510,7 @@ fn mistakes_are_told_with_line_field_and_advice() {
         (
             "\"guess\"",
             "\"sure\"",
-            "It is one of: stated, inferred, guess",
+            "is one of: stated, inferred, guess",
         ),
         (
             "\"guess\"",

@@ -56,6 +56,7 @@ How to read it:
 
 A condition asks things of the call, of one diagnosis of it, and of one media section of that diagnosis.
 All conditions about a diagnosis must hold for the same one, and all about a media section for the same section of it.
+A failure also has the media sections of the records 51006 and 51007 of the same call, as far as they are of the same medium: what one side saw often tells why the other gave up.
 
 Specificity is the sum of what each condition adds (the column *adds* below), and of the rule's `weight`, a number from -100 to 100 that is 0 if it is not there.
 Codes and flags add most, the outcome alone least: so a rule for code 24 beats one for 21-29, and with a flag it beats both.

@@ -250,17 +250,18 @@ fn columns() -> Vec<Column> {
         Column::text("verdict", "Verdict"),
         Column::text("outcome", "Outcome").or_below(2).unnamed(),
         // Of addresses, people need no scheme.
-        Column::text("from_whom", "Caller").for_people().wrapped(18),
+        Column::text("from_whom", "Caller").for_people().wrapped(22),
         Column::text("to_whom", "Callee")
             .for_people()
-            .wrapped(18)
+            .wrapped(22)
             .or_below(1)
             .led_in_by("to "),
         Column::text("caller", "Caller").for_machines(),
         Column::text("callee", "Callee").for_machines(),
         Column::text("kind", "Kind").for_machines(),
         Column::text("media", "Media")
-            .wrapped(12)
+            // No medium is torn.
+            .wrapped(19)
             .or_below(3)
             .unnamed(),
         Column::number("final_status", "Status").or_dropped(2),

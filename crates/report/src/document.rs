@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use siptriage_diagnostics::IceWarn;
 use siptriage_facts::{Place, Stamp};
 
+use crate::step::Step;
+
 /// Titled tables with something to say first.
 ///
 /// Invariant: `title`, `headline`, and the titles and notes of sections hold our own words only.
@@ -94,6 +96,17 @@ impl Section {
         self.columns.iter().enumerate().filter(is_shown).collect()
     }
 
+    /// Where the steps of a row stand, if it has some.
+    pub(crate) fn steps_column(&self) -> Option<usize> {
+        let is_steps = |cell: &Cell| match cell {
+            Cell::List(cells) => cells.iter().any(|cell| cell.step().is_some()),
+            _ => false,
+        };
+        self.rows
+            .iter()
+            .find_map(|row| row.iter().position(is_steps))
+    }
+
     /// The index of a column.
     pub(crate) fn column(&self, id: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.id == id)
@@ -172,6 +185,14 @@ impl Column {
         }
     }
 
+    /// The same, standing below its row.
+    pub fn below(self) -> Column {
+        Column {
+            room: Room::Below,
+            ..self
+        }
+    }
+
     /// The same, left out for people where it would push or squeeze other columns. The highest
     /// `rank` goes first.
     pub fn or_dropped(self, rank: u8) -> Column {
@@ -246,6 +267,8 @@ pub enum Room {
     Always,
     /// In the line of its row, or below it where the line is too short: highest rank first.
     OrBelow(u8),
+    /// Below its row, however long the line is.
+    Below,
     /// In the line of its row where all columns fit into it unwrapped, else nowhere: highest rank
     /// first.
     OrDropped(u8),
@@ -303,6 +326,13 @@ pub enum Cell {
         /// What programs see.
         fields: Vec<(&'static str, Cell)>,
     },
+    /// Something to be done, that programs see as an object.
+    Step {
+        /// What people see.
+        step: Box<Step>,
+        /// What programs see.
+        fields: Vec<(&'static str, Cell)>,
+    },
 }
 
 /// What a word says.
@@ -339,6 +369,14 @@ impl Cell {
             Cell::Empty
         } else {
             Cell::Foreign(text.to_owned())
+        }
+    }
+
+    /// The step that it is, if it is one.
+    pub(crate) fn step(&self) -> Option<&Step> {
+        match self {
+            Cell::Step { step, .. } => Some(step),
+            _ => None,
         }
     }
 
@@ -420,6 +458,7 @@ impl Cell {
                 }
             }
             Cell::Object { shown, .. } => shown.push_text(reader, text),
+            Cell::Step { step, .. } => own(&step.in_line(), text),
         }
     }
 }

@@ -38,6 +38,7 @@ mod messages;
 mod outputs;
 mod rules;
 mod sections;
+mod step;
 mod visible;
 
 pub use call::{CallForm, CallOptions, CallPage, call_page};
@@ -51,4 +52,5 @@ pub use messages::{MessageFormat, MessageWriter};
 pub use outputs::{Output, Style, output, output_for_extension, outputs};
 pub use rules::{rule, rules};
 pub use sections::{ReportOptions, report};
+pub use step::Step;
 pub use visible::visible;

@@ -5,6 +5,7 @@ use siptriage_judge::{Rule, Rules, Verdict};
 
 use crate::cells::{self, plural};
 use crate::document::{Cell, Column, Document, Section};
+use crate::step::DISPROOF;
 use crate::visible::visible;
 
 /// Our own words where a rule is built in; a file of the user's may hold anything.
@@ -137,7 +138,7 @@ pub fn rule(rule: &Rule, rules: &Rules) -> Document {
         let columns = vec![
             Column::number("step", "Step"),
             Column::text("what", "Check").wrapped(30),
-            Column::text("at", "Where")
+            Column::text("where", "Where")
                 .wrapped(20)
                 .or_below(1)
                 .led_in_by("where: "),
@@ -145,10 +146,10 @@ pub fn rule(rule: &Rule, rules: &Rules) -> Document {
                 .wrapped(20)
                 .or_below(2)
                 .led_in_by("path: "),
-            Column::text("disproof", "Not it if")
+            Column::text("disproof", DISPROOF)
                 .wrapped(24)
                 .or_below(3)
-                .led_in_by("not it if: "),
+                .led_in_by("wrong if: "),
         ];
         let mut checks = Section::new("checks", "What to check, in this order", columns);
         for (step, check) in (1..).zip(&rule.checks) {

@@ -570,9 +570,12 @@ fn colours_add_nothing_to_the_words() {
 fn raw_messages_stand_under_their_place_and_only_if_asked_for() {
     let page = page(&three_logs());
     let text = written(&page, CallForm::Text, 80, false, true);
-    assert!(text.contains(
-        "── 1 ── traces/ann/client.UccApilog:10, 2026-03-02T09:14:04.880, outgoing, also at"
-    ));
+    assert!(
+        text.contains(
+            "\n── 1 ── traces/ann/client.UccApilog:10, 2026-03-02T09:14:04.880, outgoing, also\nat "
+        ),
+        "{text}"
+    );
     assert!(
         text.contains("\nms-client-diagnostics: 24;reason=\"Call failed"),
         "{text}"

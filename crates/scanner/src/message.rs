@@ -140,10 +140,12 @@ impl<'t> Heard<'t> {
                 || value.ends_with(b".")
                 || memchr::memmem::find(value, b"\\r\\n").is_some()
                 || may_join(value) && joined_header(content, colon).is_some()
+                || matches!(section.get(line.next), Some(b' ' | b'\t'))
+                || is_cut(&header)
             {
                 return false;
             }
-            slot.get_or_insert(value);
+            slot.get_or_insert(Written::whole(value));
         }
         if fields.call_id.is_none()
             || fields.cseq.is_none()
@@ -152,7 +154,7 @@ impl<'t> Heard<'t> {
         {
             return false;
         }
-        self.take(fields);
+        self.take(fields, frame.dress);
         true
     }
 
@@ -160,20 +162,25 @@ impl<'t> Heard<'t> {
     fn read_all(&mut self, record: &'t [u8], frame: &Frame) {
         let mut fields = Fields::default();
         let mut dotted = false;
-        each_header(record, frame, &mut |header, next| {
-            let mut value = header.value;
-            // Wrapped right behind the name.
-            if value.is_empty() {
-                value = next;
-            }
+        let section = &record[..frame.headers.end];
+        each_header(record, frame, &mut |header, behind| {
+            let Some(slot @ None) = fields.slot(&header) else {
+                return;
+            };
+            let more = match behind {
+                Some(at) => continuation(section, at, frame.dress, is_cut(&header)),
+                None => b"",
+            };
+            *slot = Some(Written {
+                value: header.value,
+                more,
+            });
             if header.is("CSeq") {
-                dotted |= value.ends_with(b".");
-            }
-            if let Some(slot) = fields.slot(&header) {
-                slot.get_or_insert(value);
+                let end = if more.is_empty() { header.value } else { more };
+                dotted |= end.trim_ascii_end().ends_with(b".");
             }
         });
-        self.take(fields);
+        self.take(fields, frame.dress);
         if dotted {
             // ngrep shows the carriage return of each line as a full stop; no method ends in one.
             let message = &mut self.message;
@@ -193,19 +200,29 @@ impl<'t> Heard<'t> {
         }
     }
 
-    fn take(&mut self, fields: Fields<'t>) {
-        let own = |value: Option<&'t [u8]>| {
-            value.map(|value| match unescape(value) {
-                Cow::Borrowed(value) => text(value),
-                Cow::Owned(value) => Cow::Owned(text(&value).into_owned()),
+    fn take(&mut self, fields: Fields<'t>, dress: Dress) {
+        let plain = |value: &'t [u8]| match unescape(value) {
+            Cow::Borrowed(value) => text(value),
+            Cow::Owned(value) => Cow::Owned(text(&value).into_owned()),
+        };
+        let own = |written: Option<Written<'t>>| {
+            written.map(|written| match written.joined(dress) {
+                Cow::Borrowed(value) => plain(value),
+                Cow::Owned(value) => Cow::Owned(text(&unescape(&value)).into_owned()),
             })
         };
-        let first_word = |value: &'t [u8]| {
-            let mut words = value.split(u8::is_ascii_whitespace);
-            words.next().unwrap_or(value)
+        let first_word = |value: Cow<'t, str>| match value {
+            Cow::Borrowed(value) => {
+                let mut words = value.split_ascii_whitespace();
+                Cow::Borrowed(words.next().unwrap_or_default())
+            }
+            Cow::Owned(value) => {
+                let mut words = value.split_ascii_whitespace();
+                Cow::Owned(words.next().unwrap_or_default().to_owned())
+            }
         };
         let message = &mut self.message;
-        message.call_id = own(fields.call_id.map(first_word));
+        message.call_id = own(fields.call_id).map(first_word);
         message.cseq = own(fields.cseq);
         message.from = own(fields.from);
         message.to = own(fields.to);
@@ -260,24 +277,91 @@ fn may_join(value: &[u8]) -> bool {
     blank.is_some_and(|blank| value[blank..].contains(&b':'))
 }
 
+/// Whether the value of a `From` or `To` goes on in the next line though nothing indents that:
+/// pages break long lines anywhere. Of any header, whether the value is yet to come.
+fn is_cut(header: &HeaderLine<'_>) -> bool {
+    let value = header.value;
+    if value.is_empty() {
+        return true;
+    }
+    if !(header.is("From") || header.is("To")) {
+        return false;
+    }
+    value.ends_with(b";")
+        || !value.contains(&b':')
+        || value.contains(&b'<') && !value.contains(&b'>')
+}
+
+/// Lines that a value is continued on, at most.
+const MAX_CONTINUATION: usize = 4;
+
+/// The lines from `at` on that go on with a header: indented ones that are no headers themselves
+/// (RFC 3261, section 7.3.1), and one that is not indented where the value is cut.
+fn continuation(section: &[u8], at: usize, dress: Dress, cut: bool) -> &[u8] {
+    let mut end = at;
+    for (nth, line) in Lines::from(section, at).take(MAX_CONTINUATION).enumerate() {
+        let content = undressed(section, line, dress);
+        let indented = matches!(section.get(line.start), Some(b' ' | b'\t'));
+        if content.trim_ascii().is_empty()
+            || HeaderLine::parse(content).is_some()
+            || !(indented || nth == 0 && cut)
+        {
+            break;
+        }
+        end = line.end;
+    }
+    &section[at.min(end)..end]
+}
+
+/// A header's value as it stands.
+#[derive(Debug, Clone, Copy)]
+struct Written<'t> {
+    /// What stands behind the name.
+    value: &'t [u8],
+    /// The lines that go on with it, dressed as they are.
+    more: &'t [u8],
+}
+
+impl<'t> Written<'t> {
+    /// A value on one line.
+    fn whole(value: &'t [u8]) -> Written<'t> {
+        Written { value, more: b"" }
+    }
+
+    /// The value as one line, a blank for each line end.
+    fn joined(self, dress: Dress) -> Cow<'t, [u8]> {
+        if self.more.is_empty() {
+            return Cow::Borrowed(self.value);
+        }
+        let mut joined = self.value.to_vec();
+        for line in Lines::from(self.more, 0) {
+            if !joined.is_empty() {
+                joined.push(b' ');
+            }
+            joined.extend_from_slice(undressed(self.more, line, dress).trim_ascii());
+        }
+        Cow::Owned(joined)
+    }
+}
+
 /// Values of headers as they stand.
 #[derive(Debug, Default)]
 struct Fields<'t> {
-    call_id: Option<&'t [u8]>,
-    cseq: Option<&'t [u8]>,
-    from: Option<&'t [u8]>,
-    to: Option<&'t [u8]>,
-    user_agent: Option<&'t [u8]>,
-    server: Option<&'t [u8]>,
-    content_type: Option<&'t [u8]>,
-    rseq: Option<&'t [u8]>,
-    location: Option<&'t [u8]>,
-    challenge: Option<&'t [u8]>,
+    call_id: Option<Written<'t>>,
+    cseq: Option<Written<'t>>,
+    from: Option<Written<'t>>,
+    to: Option<Written<'t>>,
+    user_agent: Option<Written<'t>>,
+    server: Option<Written<'t>>,
+    content_type: Option<Written<'t>>,
+    rseq: Option<Written<'t>>,
+    location: Option<Written<'t>>,
+    challenge: Option<Written<'t>>,
 }
 
 impl<'t> Fields<'t> {
     /// Where the value of this header goes, if it is wanted.
-    fn slot(&mut self, header: &HeaderLine<'_>) -> Option<&mut Option<&'t [u8]>> {
+    fn slot(&mut self, header: &HeaderLine<'_>) -> Option<&mut Option<Written<'t>>> {
         let slot = match header.name.first()?.to_ascii_lowercase() {
             b'c' if header.is("CSeq") => &mut self.cseq,
             b'c' | b'i' | b's' if header.is("Call-ID") => &mut self.call_id,
@@ -410,32 +494,25 @@ pub(crate) fn all_headers<'t>(record: &'t [u8], frame: &Frame) -> NameValues<'t>
     headers
 }
 
-/// Calls `take` with every header of a record, joined ones too, and with the text of the line
-/// behind it if that is no header. Diagnoses are left out: their values are read elsewhere.
-pub(crate) fn each_header<'t>(
+/// Calls `take` with every header of a record, joined ones too, and with where the next line
+/// begins if it may go on with that header. Diagnoses are left out: their values are read
+/// elsewhere.
+fn each_header<'t>(
     record: &'t [u8],
     frame: &Frame,
-    take: &mut dyn FnMut(HeaderLine<'t>, &'t [u8]),
+    take: &mut dyn FnMut(HeaderLine<'t>, Option<usize>),
 ) {
     let range = frame.headers.clone();
     if frame.dress == Dress::Escaped {
         for piece in pieces(&record[range.clone()]) {
             let line = &record[range.start + piece.start..range.start + piece.end];
-            each_joined(line, b"", take);
+            each_joined(line, None, take);
         }
         return;
     }
     let section = &record[..range.end];
     for line in Lines::from(section, range.start) {
-        let content = undressed(section, line, frame.dress);
-        let next = Line::at(section, line.next);
-        let next = undressed(section, next, frame.dress);
-        let next = if HeaderLine::parse(next).is_some() {
-            b""
-        } else {
-            next.trim_ascii()
-        };
-        each_joined(content, next, take);
+        each_joined(undressed(section, line, frame.dress), Some(line.next), take);
     }
 }
 
@@ -449,7 +526,11 @@ fn undressed(bytes: &[u8], line: Line, dress: Dress) -> &[u8] {
     content.strip_suffix(b"\\").unwrap_or(content)
 }
 
-fn each_joined<'t>(line: &'t [u8], next: &'t [u8], take: &mut dyn FnMut(HeaderLine<'t>, &'t [u8])) {
+fn each_joined<'t>(
+    line: &'t [u8],
+    behind: Option<usize>,
+    take: &mut dyn FnMut(HeaderLine<'t>, Option<usize>),
+) {
     let mut rest = line;
     loop {
         // The name of the first header is no joined one.
@@ -459,7 +540,7 @@ fn each_joined<'t>(line: &'t [u8], next: &'t [u8], take: &mut dyn FnMut(HeaderLi
         if let Some(header) = HeaderLine::parse(own) {
             // A diagnosis may hold colons; its value is read elsewhere.
             if HeaderName::from_name(header.name).is_none() {
-                take(header, if joined.is_none() { next } else { b"" });
+                take(header, behind.filter(|_| joined.is_none()));
             }
         }
         match joined {

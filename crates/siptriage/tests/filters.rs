@@ -255,6 +255,8 @@ fn a_zone_moves_local_times() {
     assert_eq!(calls(&[]), 1);
     assert_eq!(calls(&["--tz", "*.log=+02:00"]), 0);
     assert_eq!(calls(&["--tz", "*.txt=+02:00"]), 1);
+    // A zone west of Greenwich is no option.
+    desk.run(&["--tz", "-05:00", "traces"]).ends_with(0);
 }
 
 #[test]
@@ -379,6 +381,7 @@ fn what_is_no_condition_is_refused_before_the_reading() {
     }
     for (option, words) in [
         (&["--by", "colour"][..], &["--by <WHAT>", "user-agent"][..]),
+        (&["--by", "site"], &["--sites FILE"]),
         (&["--subnet-bits", "33"], &["--subnet-bits <N>", "24,64"]),
     ] {
         let mut run = desk.run(&[option, &["traces"]].concat()).ends_with(2);

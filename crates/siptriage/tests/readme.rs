@@ -16,6 +16,9 @@ const TEST_COMMAND: &str = "cargo test --workspace";
 /// Stands for paragraphs of an output that are not shown.
 const GAP: &str = "…";
 
+/// The pages that show what the program prints. Their commands run in a [`desk`].
+const SHOWING: [&str; 2] = ["README.md", "docs/triage.md"];
+
 // The README.
 
 #[test]
@@ -47,9 +50,10 @@ fn the_two_commands_come_first_and_are_those_of_ci() {
 #[test]
 #[cfg_attr(not(unix), ignore = "the commands are written for a Unix shell")]
 fn every_command_of_the_readme_works() {
-    let desk = desk();
+    let readme = page("README.md");
+    let desk = desk(&readme);
     let mut run = 0;
-    for block in blocks(&page("README.md")) {
+    for block in blocks(&readme) {
         let commands: Vec<String> = match block.info.as_str() {
             "sh" => block.text.lines().map(str::to_owned).collect(),
             "cron" => (block.text.lines())
@@ -62,6 +66,7 @@ fn every_command_of_the_readme_works() {
                 .collect(),
             "bat" => block.text.lines().map(of_schtasks).collect(),
             "console" => continue,
+            _ if block.file().is_some() => continue,
             info => panic!("a block of the README is `{info}`, which no test knows"),
         };
         for command in commands {
@@ -99,7 +104,7 @@ fn of_schtasks(line: &str) -> String {
 
 fn assert_known_cargo_command(command: &str) {
     let known = [
-        "cargo run --release -- sample-logs",
+        "cargo run --release -- sample-logs/incident",
         TEST_COMMAND,
         "cargo install --locked --path crates/siptriage",
     ];
@@ -109,37 +114,42 @@ fn assert_known_cargo_command(command: &str) {
 
 #[test]
 fn shown_output_is_what_the_program_prints() {
-    let readme = page("README.md");
-    let mut now = readme.clone();
-    let mut shown = 0;
-    for block in blocks(&readme) {
-        if block.info == "console" {
-            now = now.replace(&block.text, &as_printed(&block.text));
-            shown += 1;
+    let update = std::env::var_os("UPDATE_DOCS").is_some();
+    for name in SHOWING {
+        let shown = page(name);
+        let desk = desk(&shown);
+        let mut now = shown.clone();
+        let mut outputs = 0;
+        for block in blocks(&shown) {
+            if block.info == "console" {
+                let printed = as_printed(desk.path(), &block.text);
+                now = now.replace(&block.text, &printed);
+                outputs += 1;
+            }
         }
+        assert!(outputs > 0, "{name}");
+        if now != shown && update {
+            fs::write(root().join(name), &now).unwrap();
+            continue;
+        }
+        let pairs = shown.lines().zip(now.lines());
+        let differing = pairs.into_iter().find(|(shown, printed)| shown != printed);
+        assert!(
+            now == shown,
+            "{name} shows another output than the program prints; if that is meant: \
+             UPDATE_DOCS=1 cargo test -p siptriage --test readme. First difference: {differing:?}"
+        );
     }
-    assert!(shown > 0);
-    if now != readme && std::env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(root().join("README.md"), &now).unwrap();
-        return;
-    }
-    let pairs = readme.lines().zip(now.lines());
-    let differing = pairs.into_iter().find(|(shown, printed)| shown != printed);
-    assert!(
-        now == readme,
-        "the README shows another output than the program prints; if that is meant: \
-         UPDATE_DOCS=1 cargo test -p siptriage --test readme. First difference: {differing:?}"
-    );
 }
 
 /// A block `$ siptriage …` with the same paragraphs of its output, as the program prints them.
 ///
 /// A paragraph is known by its first line. Ones that are left out must be marked with a gap.
-fn as_printed(block: &str) -> String {
+fn as_printed(folder: &Path, block: &str) -> String {
     let (command, shown) = block.split_once('\n').unwrap();
     let arguments = command.strip_prefix("$ siptriage ").unwrap();
-    let output = siptriage(&root(), arguments);
-    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let output = siptriage(folder, arguments);
+    assert_eq!(output.status.code(), Some(0), "{command}: {output:?}");
     let printed = text(&output.stdout);
     let printed: Vec<&str> = printed.trim_end().split("\n\n").collect();
     let mut now = format!("{command}\n");
@@ -156,15 +166,15 @@ fn as_printed(block: &str) -> String {
             now.push('\n');
             continue;
         }
-        let title = shown.lines().next().unwrap();
+        let title = heading(shown);
         let at = printed[next..]
             .iter()
-            .position(|paragraph| paragraph.lines().next() == Some(title))
-            .unwrap_or_else(|| panic!("the output has no `{title}` there:\n{printed:#?}"));
+            .position(|paragraph| heading(paragraph) == title)
+            .unwrap_or_else(|| panic!("{command}: there is no `{title}`:\n{printed:#?}"));
         assert_eq!(
             at > 0,
             gap,
-            "before `{title}`: {GAP} stands for what is left out"
+            "{command}: before `{title}`: {GAP} stands for what is left out"
         );
         now.push_str(printed[next + at]);
         now.push('\n');
@@ -175,9 +185,58 @@ fn as_printed(block: &str) -> String {
     assert_eq!(
         next < printed.len(),
         gap,
-        "at the end: {GAP} stands for what is left out"
+        "{command}: at the end: {GAP} stands for what is left out"
     );
     now
+}
+
+/// The first line of a paragraph, without the rule behind it, whose length is a matter of width.
+fn heading(paragraph: &str) -> &str {
+    let line = paragraph.lines().next().unwrap_or_default();
+    line.trim_end_matches('━').trim_end()
+}
+
+/// A row for every word, and none besides.
+fn assert_rows(page: &str, first_column: &str, words: &[&str]) {
+    let named: Vec<String> = rows(page, first_column)
+        .into_iter()
+        .map(|cells| cells[0].trim_matches('`').to_owned())
+        .collect();
+    assert_eq!(named, words, "the table of {first_column}");
+}
+
+#[test]
+fn every_command_filter_outcome_and_dimension_is_named() {
+    let readme = page("README.md");
+    let help = text(&siptriage(&root(), "--help").stdout);
+    let (_, commands) = help.split_once("\nCommands:\n").unwrap();
+    let commands: Vec<&str> = (commands.lines())
+        .map_while(|line| line.strip_prefix("  ")?.split_whitespace().next())
+        .collect();
+    assert_rows(&readme, "command", &commands);
+    let (_, filters) = help.split_once("\nFilter:\n").unwrap();
+    let (filters, _) = filters.split_once("\nCalls:\n").unwrap();
+    let filters: Vec<&str> = (filters.lines())
+        .filter_map(|line| line.strip_prefix("      --")?.split_whitespace().next())
+        .collect();
+    let named: Vec<String> = rows(&readme, "filter")
+        .into_iter()
+        .map(|cells| {
+            let option = cells[0].trim_start_matches("`--");
+            option.split([' ', '`']).next().unwrap().to_owned()
+        })
+        .collect();
+    let all: Vec<&str> = filters.into_iter().chain(["trace-format"]).collect();
+    assert_eq!(named, all, "the table of filters");
+    let outcomes = siptriage_judge::Outcome::ALL.map(siptriage_judge::Outcome::name);
+    assert_rows(&readme, "outcome", &outcomes);
+    let verdicts = siptriage_judge::Verdict::ALL.map(siptriage_judge::Verdict::name);
+    assert_rows(&readme, "verdict", &verdicts);
+    for dimension in siptriage_judge::Dimension::ALL {
+        let name = format!("`{}`", dimension.name());
+        let (_, section) = readme.split_once("`--by`").unwrap();
+        assert!(section.contains(&name), "--by {name}");
+    }
 }
 
 #[test]
@@ -269,8 +328,17 @@ fn links_and_paths_lead_somewhere() {
     let mut checked = 0;
     for (name, page) in pages() {
         let folder = root().join(&name).parent().unwrap().to_owned();
-        for target in links(&page) {
-            assert!(folder.join(&target).exists(), "{name}: {target}");
+        for link in links(&page) {
+            let (target, anchor) = link.split_once('#').unwrap_or((&link, ""));
+            assert!(folder.join(target).exists(), "{name}: {link}");
+            if !anchor.is_empty() {
+                let there = match target {
+                    "" => page.clone(),
+                    _ => fs::read_to_string(folder.join(target)).unwrap(),
+                };
+                let known = anchors(&there);
+                assert!(known.contains(anchor), "{name}: {link}: {known:?}");
+            }
             checked += 1;
         }
         for path in code_spans(&page).filter(|span| is_path(span)) {
@@ -376,7 +444,9 @@ fn every_dependency_has_its_reason() {
 #[test]
 fn this_test_finds_what_it_looks_for() {
     let page = "a [b](c.md#d) `e/f` [g](https://x)\n```sh\n`h`\n```\n| code | x |\n| --- | --- |\n| 1 | y |\n\n| 2 | z |\n";
-    assert_eq!(links(page), ["c.md"]);
+    assert_eq!(links(page), ["c.md#d"]);
+    let headings = anchors("# A `b c`'s d\n## E\n");
+    assert_eq!(headings, ["a-b-cs-d", "e"].map(str::to_owned).into());
     assert_eq!(code_spans(page).collect::<Vec<_>>(), ["e/f"]);
     assert_eq!(rows(page, "code"), [["1", "y"]]);
     let blocks = blocks(page);
@@ -385,6 +455,12 @@ fn this_test_finds_what_it_looks_for() {
         ("sh", "`h`\n")
     );
     assert!(is_path("crates/scanner/src/map.rs") && !is_path("crates/scanner/NAME.rs"));
+    let file = "```toml a.toml\n```\n```text sip\n```\n";
+    let files: Vec<Option<String>> = (self::blocks(file).iter())
+        .map(|block| block.file().map(str::to_owned))
+        .collect();
+    assert_eq!(files, [Some("a.toml".to_owned()), None]);
+    assert_eq!(heading("Calls ━━━━\na"), "Calls");
     let task = r#"x /tr "C:\siptriage\siptriage.exe -o C:\siptriage\a.md C:\traces""#;
     assert_eq!(of_schtasks(task), "siptriage -o a.md traces");
 }
@@ -402,9 +478,9 @@ fn page(name: &str) -> String {
     page.replace("\r\n", "\n")
 }
 
-/// The README and all pages of `docs`, by name.
+/// The README, that of the samples, and all pages of `docs`, by name.
 fn pages() -> Vec<(String, String)> {
-    let mut names = vec!["README.md".to_owned()];
+    let mut names = vec!["README.md".to_owned(), "sample-logs/README.md".to_owned()];
     for folder in ["docs", "docs/decisions"] {
         let files = entries(&root().join(folder)).into_iter();
         names.extend(
@@ -468,6 +544,14 @@ struct Block {
     text: String,
 }
 
+impl Block {
+    /// The name of the file that it shows, as in `toml our-rules.toml`.
+    fn file(&self) -> Option<&str> {
+        let (_, name) = self.info.split_once(' ')?;
+        name.contains('.').then_some(name)
+    }
+}
+
 fn blocks(page: &str) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     let mut inside = false;
@@ -500,14 +584,24 @@ fn prose(page: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Targets of relative links, without their anchors.
+/// Targets of relative links.
 fn links(page: &str) -> Vec<String> {
     let parts = prose(page).flat_map(|line| line.split("](").skip(1));
     let targets = parts.filter_map(|rest| rest.split_once(')').map(|(target, _)| target));
     targets
         .filter(|target| !target.contains("://"))
-        .map(|target| target.split('#').next().unwrap().to_owned())
-        .filter(|target| !target.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What links may name behind `#`: the headings, as forges write them in addresses.
+fn anchors(page: &str) -> BTreeSet<String> {
+    let headings = prose(page).filter(|line| line.starts_with('#'));
+    let words = headings.map(|line| line.trim_start_matches('#').trim().to_lowercase());
+    let is_kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+    words
+        .map(|words| words.chars().filter(is_kept).collect::<String>())
+        .map(|words| words.replace(' ', "-"))
         .collect()
 }
 
@@ -537,20 +631,29 @@ fn rows(page: &str, first_column: &str) -> Vec<Vec<String>> {
 
 // The program.
 
-/// A folder with what the README's commands name: some traces, and a client log by its usual name.
-fn desk() -> TempDir {
+/// A folder with what a page's commands name: the samples, the same traces once more as anybody's,
+/// a client log by its usual name, and the files that the page shows.
+fn desk(page: &str) -> TempDir {
     let desk = TempDir::new().unwrap();
     let samples = root().join("sample-logs");
     for folder in ["sample-logs", "traces"] {
-        fs::create_dir(desk.path().join(folder)).unwrap();
-        for name in entries(&samples) {
-            if samples.join(&name).is_file() {
-                fs::copy(samples.join(&name), desk.path().join(folder).join(name)).unwrap();
+        for part in ["", "incident"] {
+            let (from, to) = (samples.join(part), desk.path().join(folder).join(part));
+            fs::create_dir(&to).unwrap();
+            for name in entries(&from) {
+                if from.join(&name).is_file() {
+                    fs::copy(from.join(&name), to.join(name)).unwrap();
+                }
             }
         }
     }
     let client = desk.path().join("Lync-UccApi-0.UccApilog");
     fs::copy(samples.join("client.UccApilog"), client).unwrap();
+    for block in blocks(page) {
+        if let Some(name) = block.file() {
+            fs::write(desk.path().join(name), &block.text).unwrap();
+        }
+    }
     desk
 }
 

@@ -6,6 +6,12 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// One hour in the logs of everybody who saw it.
+const INCIDENT: &str = "sample-logs/incident";
+
+/// A call of it that the walk-through in `docs/triage.md` shows: how its Call-ID begins.
+const CALL: &str = "12fd1";
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -22,9 +28,9 @@ fn run(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Names of the traces, sorted.
-fn traces() -> Vec<String> {
-    let entries = std::fs::read_dir(root().join("sample-logs")).unwrap();
+/// Names of the traces of a folder, sorted.
+fn traces(folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(root().join(folder)).unwrap();
     let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let mut traces: Vec<_> = names
         .filter(|name| name.ends_with(".UccApilog") || name.ends_with(".txt"))
@@ -42,7 +48,7 @@ fn reports() -> Vec<(String, Vec<String>)> {
             arguments.iter().map(|a| (*a).to_owned()).collect(),
         ));
     };
-    for trace in traces() {
+    for trace in traces("sample-logs") {
         let path = format!("sample-logs/{trace}");
         add(&format!("{trace}.table"), &["--width", "100", &path]);
         add(&format!("{trace}.events.ndjson"), &["events", &path]);
@@ -69,6 +75,34 @@ fn reports() -> Vec<(String, Vec<String>)> {
         ],
     );
     add("decode-0x320.table", &["decode", "--width", "100", "0x320"]);
+    for width in ["80", "200"] {
+        add(
+            &format!("incident.{width}.table"),
+            &["--width", width, INCIDENT],
+        );
+    }
+    for format in ["json", "markdown"] {
+        add(
+            &format!("incident.{format}"),
+            &["--format", format, INCIDENT],
+        );
+    }
+    add(
+        "incident.calls.table",
+        &["calls", "--width", "160", INCIDENT],
+    );
+    add(
+        "incident.calls.ndjson",
+        &["calls", "--format", "ndjson", INCIDENT],
+    );
+    add(
+        "incident.call.text",
+        &["call", "--width", "100", CALL, INCIDENT],
+    );
+    add(
+        "incident.call.markdown",
+        &["call", "--format", "markdown", CALL, INCIDENT],
+    );
     reports
 }
 
@@ -121,5 +155,7 @@ fn reports_beside_the_traces_are_not_read_as_traces() {
         .find(|section| section["id"] == "coverage")
         .unwrap();
     let files = coverage["rows"][0]["files"].as_u64().unwrap();
-    assert_eq!(files, traces().len() as u64);
+    let (alone, incident) = (traces("sample-logs"), traces(INCIDENT));
+    assert_eq!((alone.len(), incident.len()), (6, 6));
+    assert_eq!(files, 12);
 }

@@ -110,8 +110,9 @@ impl Modalities {
         (Modalities::OTHER, "other"),
     ];
 
-    /// What a medium of a session description (RFC 8866, section 5.14) or the label of a media
-    /// section is.
+    /// What a medium of a session description (RFC 8866, section 5.14), the label of a media
+    /// section, or the kind in the address of a conference is (`data-conf` is shared content, no
+    /// file).
     pub fn of_medium(medium: &str) -> Modalities {
         let medium = medium.trim().to_ascii_lowercase();
         let is = |word: &str| medium.contains(word);
@@ -121,7 +122,7 @@ impl Modalities {
             Modalities::AUDIO
         } else if is("video") {
             Modalities::VIDEO
-        } else if is("data") || is("file") {
+        } else if (is("data") || is("file")) && !is("conf") {
             Modalities::FILE_TRANSFER
         } else if is("message") || medium == "im" || medium == "chat" {
             Modalities::IM
@@ -202,5 +203,11 @@ bits! {
         /// It sent a request without a tag in `To`: one that begins a dialog, or the CANCEL of
         /// one (RFC 3261, section 9.1). The other end never sends one in the same dialog.
         ASKED = 1 << 5;
+        /// It is the `From` of an INVITE, of an ACK, or of a response to an INVITE: of one that
+        /// begins the dialog or, later, of any.
+        OFFERED = 1 << 6;
+        /// It is the `To` of a response to an INVITE that came from who was called: no server on
+        /// the way that wants credentials, reports progress or sends it elsewhere.
+        REACHED = 1 << 7;
     }
 }

@@ -3,7 +3,6 @@
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{Hash, Hasher};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -27,12 +26,14 @@ enum Text {
 impl CallId {
     /// The Call-ID as written.
     pub fn as_str(&self) -> &str {
+        // It was text when it was put in.
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            // It was text when it was put in.
-            Text::Inside(len, bytes) => {
-                std::str::from_utf8(&bytes[..usize::from(*len)]).unwrap_or_default()
-            }
-            Text::Outside(text) => text,
+            Text::Inside(len, bytes) => &bytes[..usize::from(*len)],
+            Text::Outside(text) => text.as_bytes(),
         }
     }
 
@@ -54,6 +55,13 @@ impl From<&str> for CallId {
     }
 }
 
+/// For looking up: bytes are ordered as their text is, and need not be proven to be text.
+impl Borrow<[u8]> for CallId {
+    fn borrow(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
 impl Borrow<str> for CallId {
     fn borrow(&self) -> &str {
         self.as_str()
@@ -62,7 +70,7 @@ impl Borrow<str> for CallId {
 
 impl PartialEq for CallId {
     fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
+        self.as_bytes() == other.as_bytes()
     }
 }
 
@@ -76,13 +84,7 @@ impl PartialOrd for CallId {
 
 impl Ord for CallId {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.as_str().cmp(other.as_str())
-    }
-}
-
-impl Hash for CallId {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_str().hash(state);
+        self.as_bytes().cmp(other.as_bytes())
     }
 }
 

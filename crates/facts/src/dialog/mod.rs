@@ -23,11 +23,12 @@ use siptriage_diagnostics::{IceWarn, MediaSide};
 pub use bits::{Candidates, Modalities, PartyTraits, Traits};
 pub use call_id::{CallId, DialogId};
 pub use diagnosis::{DialogDiagnosis, DialogMedia, Pairs, Sightings};
+pub(crate) use digest::Digest;
 pub use identities::Identities;
 pub use method::{FinalStatus, Method, Methods};
 pub use parties::Parties;
 pub(crate) use party::address;
-pub use party::{Party, Tag};
+pub use party::{Party, Tag, Tries};
 use party::{is_address, lower, merge_name, offer_address};
 pub use sights::Sights;
 use signal::owner;
@@ -83,7 +84,9 @@ impl Dialog {
         let provisional = invite && matches!(status, 180 | 183);
         let answer = invite && matches!(status, 200..=299);
         let challenge = signal.challenge && matches!(status, 401 | 407);
-        let failed = invite && status >= 300 && !challenge || request && method == Method::Cancel;
+        let redirected = invite && matches!(status, 300..=399);
+        let refused = invite && status >= 400 && !challenge;
+        let failed = refused || request && method == Method::Cancel;
         let bye = request && method == Method::Bye;
         for (is, one) in [
             (begins, Traits::INVITED),
@@ -94,7 +97,7 @@ impl Dialog {
             (request && method == Method::Cancel, Traits::CANCELLED),
             (bye, Traits::ENDED),
             (challenge, Traits::CHALLENGED),
-            (invite && matches!(status, 300..=399), Traits::REDIRECTED),
+            (redirected, Traits::REDIRECTED),
             (signal.described, Traits::DESCRIBED),
         ] {
             if is {
@@ -112,7 +115,7 @@ impl Dialog {
         }
 
         let mut side =
-            |(value, tag): (&str, Option<&str>), is_sender: bool, traits: PartyTraits| {
+            |(value, tag): (&str, Option<&str>), is_sender, traits: PartyTraits, tries: Tries| {
                 let Some(tag) = Tag::with(value, tag) else {
                     return;
                 };
@@ -121,6 +124,7 @@ impl Dialog {
                 };
                 offer_address(&mut party.address, value, names);
                 party.traits.add(traits);
+                party.tries.merge(tries);
                 if is_sender {
                     if !signal.agent.is_empty()
                     && party.agent.as_deref() != Some(signal.agent)
@@ -151,13 +155,37 @@ impl Dialog {
         if request && to_tag.is_none() {
             of_from.add(PartyTraits::ASKED);
         }
-        side((signal.from, from_tag), request, of_from);
+        if invite || method == Method::Ack {
+            of_from.add(PartyTraits::OFFERED);
+        }
+        let alone = matches!(
+            method,
+            Method::Register
+                | Method::Subscribe
+                | Method::Service
+                | Method::Options
+                | Method::Other
+        );
+        let number_if = |is: bool| if is { Tries::of(number) } else { 0 };
+        let tries = Tries {
+            on: number_if(begins || alone && matches!(status, 200..=299)),
+            back: number_if(challenge && invite || alone && status >= 300 && !challenge),
+        };
+        side((signal.from, from_tag), request, of_from, tries);
         if to_tag.is_some() {
             let mut of_to = PartyTraits::default();
             if answer {
                 of_to.add(PartyTraits::ANSWERED);
             }
-            side((signal.to, to_tag), signal.status.is_some(), of_to);
+            if provisional || answer || refused {
+                of_to.add(PartyTraits::REACHED);
+            }
+            side(
+                (signal.to, to_tag),
+                signal.status.is_some(),
+                of_to,
+                Tries::default(),
+            );
         }
         // Requests that begin something have no tag in `To` yet.
         if request && to_tag.is_none() {
@@ -180,6 +208,7 @@ impl Dialog {
             invite: at.filter(|_| begins),
             ring: at.filter(|_| provisional),
             answer: at.filter(|_| answer),
+            redirect: at.filter(|_| redirected),
             fail: at.filter(|_| failed),
             bye: at.filter(|_| bye),
         };
@@ -205,8 +234,8 @@ impl Dialog {
         match kind {
             "focus" => self.traits.add(Traits::FOCUS),
             "chat" => self.modalities.add(Modalities::IM),
-            // The description says which of both.
-            "audio-video" => {}
+            // Video is said by the description alone.
+            "audio-video" => self.modalities.add(Modalities::AUDIO),
             kind => self.modalities.add(Modalities::of_medium(kind)),
         }
     }

@@ -49,6 +49,8 @@ pub struct Party {
     pub candidates: Candidates,
     /// What else was seen of it.
     pub traits: PartyTraits,
+    /// How far it got with what it asked for.
+    pub tries: Tries,
     /// Its tag, where it is one of a dialog's. Here, because there is room between the others.
     #[serde(skip)]
     pub(super) tag: Option<Tag>,
@@ -80,12 +82,45 @@ impl Merge for Party {
             agent,
             candidates,
             traits,
+            tries,
             tag: _,
         } = other;
         merge_name(&mut self.address, address);
         merge_name(&mut self.agent, agent);
         self.candidates.merge(candidates);
         self.traits.merge(traits);
+        self.tries.merge(tries);
+    }
+}
+
+/// How far one end got with what it asked for: by the last digits of `CSeq`, since a further try
+/// counts on (RFC 3261, section 22.2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tries {
+    /// The newest INVITE without a tag in `To`; of requests that make no session, the newest that
+    /// met a 2xx; 0 if there is none.
+    pub(super) on: u8,
+    /// The newest INVITE that met a 401 or 407; of requests that make no session, the newest that
+    /// met a refusal, challenges aside; 0 if there is none.
+    pub(super) back: u8,
+}
+
+impl Tries {
+    /// What is kept of a `CSeq` number: never 0, and in order but where 255 numbers end.
+    pub(super) fn of(number: u32) -> u8 {
+        (number % 255) as u8 + 1
+    }
+
+    /// Whether the last challenge, or the last refusal, was not the end of it.
+    pub fn went_on(self) -> bool {
+        self.back != 0 && self.on > self.back
+    }
+}
+
+impl Merge for Tries {
+    fn merge(&mut self, other: Self) {
+        self.on = self.on.max(other.on);
+        self.back = self.back.max(other.back);
     }
 }
 

@@ -126,7 +126,7 @@ impl<'de> Deserialize<'de> for Sights {
 /// Times in six bytes each: milliseconds since the beginning of year 1, counted from 1; 0 is
 /// none. The year 8919 is the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Packed([[u8; 6]; 7]);
+struct Packed([[u8; 6]; 8]);
 
 /// Milliseconds from the beginning of year 1 to 1970.
 const BEFORE_1970: i64 = 62_135_596_800_000;
@@ -139,10 +139,12 @@ impl Packed {
             invite,
             ring,
             answer,
+            redirect,
             fail,
             bye,
         } = times;
-        Packed([first, last, invite, ring, answer, fail, bye].map(|time| {
+        let all = [first, last, invite, ring, answer, redirect, fail, bye];
+        Packed(all.map(|time| {
             let millis = time.map_or(0, |time| {
                 let millis = time.get().div_euclid(1000) + BEFORE_1970 + 1;
                 millis.clamp(1, (1 << 48) - 1)
@@ -153,7 +155,7 @@ impl Packed {
     }
 
     fn get(self) -> Times {
-        let [first, last, invite, ring, answer, fail, bye] = self.0.map(|bytes| {
+        let [first, last, invite, ring, answer, redirect, fail, bye] = self.0.map(|bytes| {
             let [a, b, c, d, e, f] = bytes;
             let millis = i64::from_be_bytes([0, 0, a, b, c, d, e, f]);
             (millis != 0).then(|| Micros::new((millis - 1 - BEFORE_1970) * 1000))
@@ -164,6 +166,7 @@ impl Packed {
             invite,
             ring,
             answer,
+            redirect,
             fail,
             bye,
         }

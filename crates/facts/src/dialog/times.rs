@@ -31,7 +31,9 @@ pub struct Times {
     pub ring: Option<Micros>,
     /// The first 2xx to an INVITE.
     pub answer: Option<Micros>,
-    /// The first CANCEL, or final response of class 3xx to 6xx to an INVITE, challenges aside.
+    /// The first response of class 3xx to an INVITE.
+    pub redirect: Option<Micros>,
+    /// The first CANCEL, or final response of class 4xx to 6xx to an INVITE, challenges aside.
     pub fail: Option<Micros>,
     /// The first BYE.
     pub bye: Option<Micros>,
@@ -75,6 +77,7 @@ impl Merge for Times {
             invite,
             ring,
             answer,
+            redirect,
             fail,
             bye,
         } = other;
@@ -83,6 +86,7 @@ impl Merge for Times {
         least(&mut self.invite, invite);
         least(&mut self.ring, ring);
         least(&mut self.answer, answer);
+        least(&mut self.redirect, redirect);
         least(&mut self.fail, fail);
         least(&mut self.bye, bye);
     }

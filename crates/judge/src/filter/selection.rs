@@ -167,7 +167,7 @@ impl Selection for FilterSelection<'_> {
         if !filter.takes_code(event.code) || !filter.takes_moment(self.moment(file, event.time)) {
             return false;
         }
-        let dialog = event.dialog().map(DialogId::of);
+        let dialog = event.dialog().map(|call_id| DialogId::of(&call_id));
         // Of what belongs to no call nobody knows what it carries.
         let carries = || dialog.is_some_and(|dialog| self.carrying.has(dialog));
         let mut sections = event.media.iter();
@@ -179,8 +179,10 @@ impl Selection for FilterSelection<'_> {
         };
         takes_media
             && match dialog {
-                Some(dialog) => self.whole.has(dialog),
-                None => {
+                Some(dialog) if self.whole.has(dialog) => true,
+                Some(_) if message.call_id.is_some() || event.param("callId").is_some() => false,
+                // What stands alone is a call by itself, and can tell more than its case does.
+                _ => {
                     let status = message.start_line.as_deref().and_then(status_of);
                     self.takes_stray(&text(&message.from), &text(&message.to), status)
                 }

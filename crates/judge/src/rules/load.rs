@@ -15,7 +15,8 @@ use super::condition::{
 use super::reader::{Node, Reader, Text};
 use super::words::{self, condition_names, nearest};
 use super::{
-    Check, Confidence, Rule, RuleError, RuleSource, Rules, SetThresholds, Verdict, examples,
+    Check, Confidence, MAX_WEIGHT, Rule, RuleError, RuleSource, Rules, SetThresholds, Verdict,
+    examples,
 };
 
 /// Reads a file. `known` are rules whose checks and sources it may name.
@@ -265,7 +266,7 @@ fn read_rule(reader: &mut Reader<'_>, node: &Node<'_>, names: &Names<'_>, file: 
         reader.wrong(&node.span, node.field("checks"), message);
     }
     let weight = match reader.number(node, "weight") {
-        Some(weight) if (-100..=100).contains(&weight) => weight as i32,
+        Some(weight) if weight.unsigned_abs() <= MAX_WEIGHT.unsigned_abs().into() => weight as i32,
         Some(_) => {
             let message = "is out of range; write a whole number from -100 to 100";
             reader.wrong(&node.span, node.field("weight"), message);

@@ -5,7 +5,7 @@ use siptriage_facts::{DialogDiagnosis, Traits};
 
 use crate::{Case, End, Kind, MediaView, Outcome, Relay, Thresholds};
 
-use super::condition::{EndWhen, When, bit, federation_word, fits};
+use super::condition::{EndWhen, When, bit, federation_word, fits, known_bits};
 use super::words::{LocationsWord, RelayState, Transport};
 use super::{Decision, Rule, Rules, Verdict};
 
@@ -166,7 +166,33 @@ fn told<'c, 'f>(case: &'c Case<'f>) -> Vec<Told<'c, 'f>> {
         };
         (class, !ends)
     });
+    join_records(&mut told);
     told
+}
+
+/// Gives failures the sections of the records about media of the same call: what one side wrote
+/// into its 200 OK (51007) tells why the BYE of the other says that the call failed. Where the
+/// failure has sections of its own, only those of the same medium.
+fn join_records(told: &mut [Told<'_, '_>]) {
+    let is_record = |told: &&Told<'_, '_>| told.diagnosis.code.is_some_and(is_media_record);
+    let records = told.iter().filter(is_record);
+    let records: Vec<MediaView<'_>> = records.flat_map(|told| told.views.clone()).collect();
+    if records.is_empty() {
+        return;
+    }
+    let failures = told.iter_mut();
+    for failure in failures.filter(|told| class_of(told.diagnosis) == CodeClass::Failure) {
+        let own = failure.views.clone();
+        let fits = |record: &&MediaView<'_>| {
+            own.is_empty() || own.iter().any(|own| own.modality == record.modality)
+        };
+        failure.views.extend(records.iter().filter(fits));
+    }
+}
+
+/// Codes of records about media, which are no errors.
+fn is_media_record(code: u32) -> bool {
+    matches!(code, 51_006 | 51_007)
 }
 
 fn class_of(diagnosis: &DialogDiagnosis) -> CodeClass {
@@ -197,6 +223,7 @@ fn matches(
         let section = section.enumerate().find(|(_, view)| {
             section_matches(when, view)
                 && (when.one_side_only == 0 || is_one_sided(when.one_side_only, view, told))
+                && when.bits.only.is_none_or(|only| has_only(only, told))
         });
         section.map(|(section, _)| (at, section))
     })
@@ -348,6 +375,13 @@ fn transport_of(view: &MediaView<'_>) -> Option<Transport> {
         "TCP" | "1" => Some(Transport::Tcp),
         _ => None,
     }
+}
+
+/// Whether no section of the call has a bit with a published meaning beside these.
+fn has_only(bits: u32, told: &[Told<'_, '_>]) -> bool {
+    let sections = told.iter().flat_map(|told| &told.views);
+    let mut masks = sections.filter_map(|view| view.mask);
+    masks.all(|mask| mask.bits() & known_bits() & !bits == 0)
 }
 
 /// Whether the section has any of the bits, and the other side's sections of the same medium, of

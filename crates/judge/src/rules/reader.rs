@@ -289,11 +289,11 @@ impl<'t> Reader<'t> {
         }
         let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let near = match nearest(&text.text, names.iter().copied()) {
-            Some(near) => format!("did you mean {near}? "),
-            None => String::new(),
+            Some(near) => format!("did you mean {near}? It"),
+            None => "it".to_owned(),
         };
         let message = format!(
-            "unknown word “{}”; {near}It is one of: {}",
+            "unknown word “{}”; {near} is one of: {}",
             text.text,
             names.join(", ")
         );

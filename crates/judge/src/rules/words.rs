@@ -12,8 +12,8 @@ pub enum Level {
     Call,
     /// One diagnosis of it: all conditions of this level must hold for the same one.
     Diagnosis,
-    /// One media section of that diagnosis: all conditions of this level must hold for the same
-    /// one.
+    /// One media section of that diagnosis, or, for a failure, of a record about media (51006,
+    /// 51007) of the same call: all conditions of this level must hold for the same one.
     Section,
 }
 
@@ -141,8 +141,8 @@ pub const CONDITION_FIELDS: [ConditionField; 28] = [
         "a table: { all = 0x320, any = 0x6, none = 0x8, only = \"expected\" }; a mask is a \
          number, the key of a flag, expected, may-be-expected, unexpected or unknown, or a list \
          of these",
-        "all, any or none of the bits are set; only: of the bits with a published meaning no \
-         other is set, and at least one bit is",
+        "all, any or none of the bits are set; only: at least one of these bits is set, and no \
+         section of the call has another one with a published meaning",
         "all: 10 and 2 for each bit; any: 14 for one bit, 1 less for each more, 8 at the least; \
          none: 2; only: 6",
     ),

@@ -253,3 +253,51 @@ fn a_call_falls_silent_only_if_its_trace_goes_on() {
         assert_eq!(case.fell_silent(180), want);
     }
 }
+
+#[test]
+fn a_call_that_goes_on_in_another_file_of_servers_lasts_till_its_end_there() {
+    let half = |from: usize, to: usize, log: &Log<'_>| {
+        let lines: Vec<&str> = GOOD
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .collect();
+        play(&lines[from..to].join("\n"), log)
+    };
+    let clients = [
+        "pc/Lync-UccApi-1.UccApilog",
+        "pc/Lync-UccApi-0.UccApilog",
+        "pc/ann-1.log",
+        "pc/ann-0.log",
+    ]
+    .map(|file| Log {
+        owner: None,
+        ..Log::client(file, "")
+    });
+    let [first, second, own, other] = &clients;
+    let (fe, edge) = (Log::server("fe_1.txt"), Log::server("fe_2.txt"));
+    let late = edge.clone().ahead(HOUR);
+    let minute = Some(60 * SECOND);
+    for (one, two, duration) in [
+        (&fe, &edge, minute),
+        // Both are taken for UTC, as the report says of each.
+        (&fe, &late, Some(60 * SECOND + HOUR)),
+        (first, second, minute),
+        // Nothing says that these two were written by one machine.
+        (own, other, None),
+        (&fe, own, None),
+    ] {
+        for swap in [false, true] {
+            let mut parts = vec![half(0, 4, one), half(4, 6, two)];
+            if swap {
+                parts.reverse();
+            }
+            script::judge(&merged(parts), |case| {
+                let files = (one.file, two.file);
+                assert_eq!(case.duration, duration, "{files:?}");
+                let whole = case.end.unwrap().micros - case.start.unwrap().micros;
+                let seen = 4 * SECOND + duration.unwrap_or(0);
+                assert_eq!(whole, seen, "{files:?}");
+            });
+        }
+    }
+}

@@ -272,3 +272,90 @@ fn an_error_report_makes_an_attempt_without_response_a_failed_one() {
     facts.observe_event(&report, &names);
     judge(&facts, |case| assert_eq!(case.outcome, Outcome::Connected));
 }
+
+#[test]
+fn a_try_with_credentials_that_met_no_response_is_unfinished() {
+    let asked = "
+        0 ann/a ben INVITE 1 audio
+        0 ann/a ben/p 407 INVITE 1 challenge
+        0 ann/a ben/p ACK 1";
+    for (rest, want) in [
+        ("", Outcome::Failed),
+        ("1 ann/a ben INVITE 2 audio", Outcome::Unfinished),
+        (
+            "1 ann/a ben INVITE 2 audio\n 1 ann/a ben/p 407 INVITE 2 challenge",
+            Outcome::Failed,
+        ),
+        (
+            "1 ann/a ben INVITE 2 audio\n 9 ann/a ben CANCEL 2",
+            Outcome::Cancelled,
+        ),
+        (
+            "1 ann/a ben INVITE 2 audio\n 1 ann/a ben/b 486 INVITE 2",
+            Outcome::Busy,
+        ),
+    ] {
+        assert_eq!(outcome(&format!("{asked}\n{rest}")), want, "{rest}");
+    }
+}
+
+#[test]
+fn of_requests_that_make_no_session_the_last_try_counts() {
+    for (script, want) in [
+        (
+            "0 ann/a ann REGISTER 1\n 0 ann/a ann/r 504 REGISTER 1
+             9 ann/a ann REGISTER 2\n 9 ann/a ann/r 200 REGISTER 2",
+            Outcome::Connected,
+        ),
+        (
+            "0 ann/a ann REGISTER 1\n 0 ann/a ann/r 200 REGISTER 1
+             9 ann/a ann REGISTER 2\n 9 ann/a ann/r 403 REGISTER 2",
+            Outcome::Failed,
+        ),
+        (
+            "0 ann/a ben SUBSCRIBE 1\n 0 ann/a ben/s 200 SUBSCRIBE 1
+             9 ann/a ben/s SUBSCRIBE 2\n 9 ann/a ben/s 481 SUBSCRIBE 2",
+            Outcome::Failed,
+        ),
+    ] {
+        judge(&facts(script), |case| {
+            assert_eq!(case.outcome, want, "{script}");
+        });
+    }
+}
+
+#[test]
+fn what_a_redirect_led_to_ends_the_set_up() {
+    let redirect = "
+        0 ann/a ben INVITE 1 audio
+        1 ann/a ben/b 302 INVITE 1";
+    let followed = "
+        1 ann/a ben INVITE 2 audio
+        2 ann/a ben/c 180 INVITE 2
+        6 ann/a ben/c 486 INVITE 2";
+    judge(&facts(redirect), |case| {
+        assert_eq!(case.outcome, Outcome::Redirected);
+        assert_eq!(case.set_up, Some(SECOND));
+    });
+    judge(&facts(&format!("{redirect}{followed}")), |case| {
+        assert_eq!(case.outcome, Outcome::Busy);
+        assert_eq!(case.set_up, Some(6 * SECOND));
+    });
+}
+
+#[test]
+fn what_is_left_of_an_invite_tells_who_called() {
+    for (script, want) in [
+        ("4 ann/a ben/b ACK 1", "sip:ann@contoso.com"),
+        ("4 ben/b ann/a ACK 1", "sip:ben@contoso.com"),
+        (
+            "1 ben/b ann/a 180 INVITE 1\n 9 ann/a ben/b BYE 1",
+            "sip:ben@contoso.com",
+        ),
+    ] {
+        judge(&facts(script), |case| {
+            assert_eq!(case.outcome, Outcome::SeenInPart);
+            assert_eq!(case.caller.address, Some(want), "{script}");
+        });
+    }
+}

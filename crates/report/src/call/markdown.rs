@@ -5,7 +5,7 @@ use std::io;
 use super::data::Data;
 use super::{media, mermaid, raw, sections, text};
 use crate::cells::{count, plural};
-use crate::outputs::markdown::{escaped, write_section};
+use crate::outputs::markdown::{escaped, write_section, write_step};
 use crate::visible::visible;
 
 pub(super) fn write(
@@ -21,10 +21,7 @@ pub(super) fn write(
     if !data.decision.checks.is_empty() {
         writeln!(out, "\n## What to check\n")?;
         for (number, check) in (1..).zip(&data.decision.checks) {
-            writeln!(out, "{number}. **{}**", escaped(check.what.trim()))?;
-            for (name, text) in text::parts(check) {
-                writeln!(out, "   - {name}: {}", escaped(text))?;
-            }
+            write_step(&text::step(number, check), out)?;
         }
     }
     let parts = [sections::ends(data)].into_iter().chain(media::media(data));

@@ -5,12 +5,15 @@ use std::io;
 use super::data::{Data, Step};
 use super::sections::spot;
 use crate::outputs::Style;
+use crate::outputs::table::wrap;
 use crate::visible::visible;
 
-/// Every message, each under the place it was taken from.
+/// Every message, each under the place it was taken from. Places are wrapped at `width`; messages
+/// are not, so that they can be copied.
 pub(super) fn write(
     data: &Data,
     raw: &[String],
+    width: usize,
     style: &Style,
     ascii: bool,
     out: &mut dyn io::Write,
@@ -22,11 +25,11 @@ pub(super) fn write(
     };
     for (number, (step, raw)) in (1..).zip(data.messages.iter().zip(raw)) {
         let head = head(step);
-        writeln!(
-            out,
-            "\n{bold}{rule} {number} {rule} {}{plain}",
-            visible(&head)
-        )?;
+        let head = format!("{rule} {number} {rule} {}", visible(&head));
+        writeln!(out)?;
+        for line in wrap(&head, width) {
+            writeln!(out, "{bold}{line}{plain}")?;
+        }
         for line in lines(raw) {
             writeln!(out, "{}", visible(line))?;
         }

@@ -6,15 +6,12 @@ use super::data::{Check, Data};
 use super::{ladder, media, raw, sections};
 use crate::document::Section;
 use crate::outputs::Style;
-use crate::outputs::table::{DEFAULT_WIDTH, Drawing, Lines, marked_title, wrap};
-use crate::visible::visible;
+use crate::outputs::table::{DEFAULT_WIDTH, Drawing, Lines, marked_title};
+use crate::step::Step;
 
 /// The page is laid out for this many columns at least and at most: below, words are torn into
 /// letters; beyond, no eye follows a line.
 const WIDTHS: std::ops::RangeInclusive<usize> = 60..=300;
-
-/// Checks are prose, and not set wider than this.
-const PROSE_WIDTH: usize = 100;
 
 pub(super) fn write(
     data: &Data,
@@ -28,7 +25,7 @@ pub(super) fn write(
     let mut lines = Lines::new(width, Drawing { ascii, whole: true });
     lines.line(marked_title(&sections::title(data)));
     lines.section(&sections::summary(data));
-    checks(&data.decision.checks, width, &mut lines);
+    checks(&data.decision.checks, &mut lines);
     let some = |section: &Section| !section.rows.is_empty();
     let parts = [sections::ends(data)].into_iter().chain(media::media(data));
     for section in parts.chain(media::warnings(data)).filter(some) {
@@ -49,52 +46,25 @@ pub(super) fn write(
     }
     lines.write(style, out)?;
     match raw {
-        Some(raw) => raw::write(data, raw, style, ascii, out),
+        Some(raw) => raw::write(data, raw, width, style, ascii, out),
         None => Ok(()),
     }
 }
 
 /// What to check, in order.
-fn checks(checks: &[Check], width: usize, lines: &mut Lines) {
+fn checks(checks: &[Check], lines: &mut Lines) {
     if checks.is_empty() {
         return;
     }
     lines.title("What to check");
-    let digits = checks.len().to_string().len();
-    let indent = digits + 4;
-    let room = width.min(PROSE_WIDTH).saturating_sub(indent);
     for (number, check) in (1..).zip(checks) {
-        for (index, line) in wrap(&visible(check.what.trim()), room)
-            .into_iter()
-            .enumerate()
-        {
-            lines.line(match index {
-                0 => format!("  {number:>digits$}. {}", marked_title(&line)),
-                _ => format!("{:indent$}{}", "", marked_title(&line)),
-            });
-        }
-        for (name, text) in parts(check) {
-            let hang = NAME_WIDTH;
-            let mut name = name;
-            for line in wrap(&visible(text.trim()), room.saturating_sub(hang)) {
-                lines.line(format!("{:indent$}{name:<hang$}{line}", ""));
-                name = "";
-            }
-        }
+        lines.step(&step(number, check), 2, marked_title);
     }
 }
 
-/// The widest name of [`parts`], and a gap.
-const NAME_WIDTH: usize = 10;
-
-/// What a check says besides what to look at.
-pub(super) fn parts(check: &Check) -> impl Iterator<Item = (&'static str, &str)> {
-    let parts = [
-        ("Where", &check.at),
-        ("Path", &check.path),
-        ("Wrong if", &check.disproof),
-    ];
-    parts
-        .into_iter()
-        .filter_map(|(name, text)| Some((name, text.as_deref()?)))
+/// A check as a step.
+pub(super) fn step(number: usize, check: &Check) -> Step {
+    let details = [&check.at, &check.path, &check.disproof];
+    let details = details.map(|text| text.as_deref().unwrap_or_default());
+    Step::of_check(number, &check.what, details)
 }

@@ -187,7 +187,7 @@ impl Serialize for CellJson<'_> {
                 }
                 list.end()
             }
-            Cell::Object { fields, .. } => {
+            Cell::Object { fields, .. } | Cell::Step { fields, .. } => {
                 let mut map = serializer.serialize_map(Some(fields.len()))?;
                 for (key, cell) in fields {
                     map.serialize_entry(key, &CellJson(cell))?;

@@ -5,6 +5,7 @@ use std::io;
 
 use super::{Output, Style};
 use crate::document::{Align, Audience, Cell, Document, Layout, Reader, Section};
+use crate::step::Step;
 use crate::visible::visible;
 
 /// The output `markdown`.
@@ -38,9 +39,10 @@ pub(crate) fn write_section(section: &Section, out: &mut dyn io::Write) -> io::R
     if section.rows.is_empty() && section.hidden_rows == 0 {
         writeln!(out, "None found.")?;
     } else {
-        match section.layout {
-            Layout::Table => table(section, out)?,
-            Layout::Record | Layout::Line => records(section, out)?,
+        match (section.layout, section.steps_column()) {
+            (Layout::Table, Some(place)) => steps(section, place, out)?,
+            (Layout::Table, None) => table(section, out)?,
+            (Layout::Record | Layout::Line, _) => records(section, out)?,
         }
     }
     for note in &section.notes {
@@ -101,6 +103,47 @@ fn table(section: &Section, out: &mut dyn io::Write) -> io::Result<()> {
     }
     if !section.total.is_empty() {
         line(&section.total, Some("**Total**".to_owned()))?;
+    }
+    Ok(())
+}
+
+/// Every row as a heading with its steps, which are too long for the cells of a table.
+fn steps(section: &Section, place: usize, out: &mut dyn io::Write) -> io::Result<()> {
+    let columns = section.shown_columns();
+    for (index, row) in section.rows.iter().enumerate() {
+        let cells = columns.iter().filter(|(index, _)| *index != place);
+        let cells = cells.filter_map(|(index, column)| {
+            let cell = row.get(*index).filter(|cell| !cell.is_empty())?;
+            let text = cell.to_text(&READER);
+            Some(match (column.align, column.lead_in) {
+                (Align::Right, _) => format!("{}: {text}", escaped(column.title)),
+                (Align::Left, words) => format!("{}{text}", words.unwrap_or_default()),
+            })
+        });
+        let cells: Vec<String> = cells.collect();
+        let gap = if index > 0 { "\n" } else { "" };
+        writeln!(out, "{gap}### {}\n", cells.join(" · "))?;
+        if let Some(Cell::List(cells)) = row.get(place) {
+            for step in cells.iter().filter_map(Cell::step) {
+                write_step(step, out)?;
+            }
+        }
+    }
+    if section.hidden_rows > 0 {
+        writeln!(out, "\n{} more.", section.hidden_rows)?;
+    }
+    Ok(())
+}
+
+/// A step as an entry of a numbered list.
+pub(crate) fn write_step(step: &Step, out: &mut dyn io::Write) -> io::Result<()> {
+    write!(out, "{}. **{}**", step.number, escaped(&step.what))?;
+    if !step.more.is_empty() {
+        write!(out, " {}", escaped(&step.more))?;
+    }
+    writeln!(out)?;
+    for (name, text) in &step.details {
+        writeln!(out, "   - {name}: {}", escaped(text))?;
     }
     Ok(())
 }

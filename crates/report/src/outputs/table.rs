@@ -14,6 +14,7 @@ use super::{Output, Style};
 use crate::document::{
     Align, Audience, Cell, Column, Document, Layout, Reader, Room, Section, Tone, grouped,
 };
+use crate::step::Step;
 use crate::visible::visible;
 
 /// The output `table`.
@@ -347,11 +348,43 @@ impl Lines {
         }
     }
 
+    /// A step with its number, and what belongs to it under it. `mark` may make its first sentence
+    /// stand out.
+    pub(crate) fn step(&mut self, step: &Step, indent: usize, mark: fn(&str) -> String) {
+        let number = format!("{}. ", step.number);
+        let inner = indent + number.width();
+        let room = self.width.min(PROSE_WIDTH).saturating_sub(inner);
+        for (index, line) in wrap(&step.what, room).iter().enumerate() {
+            let number = if index == 0 { number.as_str() } else { "" };
+            let pad = inner - indent;
+            self.lines
+                .push(format!("{:indent$}{number:pad$}{}", "", mark(line)));
+        }
+        if !step.more.is_empty() {
+            self.prose(&step.more, inner);
+        }
+        for (name, text) in &step.details {
+            let mut name = *name;
+            for line in wrap(text, room.saturating_sub(STEP_NAMES)) {
+                self.lines
+                    .push(format!("{:inner$}{name:<STEP_NAMES$}{line}", ""));
+                name = "";
+            }
+        }
+    }
+
     /// What stands below a row: pieces in as few lines as they fit into, long texts on their own.
     fn below(&mut self, below: &[Below]) {
         let mut short: Vec<String> = Vec::new();
         let width = self.width.min(PROSE_WIDTH).saturating_sub(INDENT);
         for below in below {
+            if !below.steps.is_empty() {
+                self.joined(&std::mem::take(&mut short), INDENT);
+                for step in &below.steps {
+                    self.step(step, INDENT, str::to_owned);
+                }
+                continue;
+            }
             let name = match below.column.lead_in {
                 Some(words) => words.to_owned(),
                 None => format!("{}: ", below.column.title),
@@ -397,6 +430,9 @@ impl Lines {
         self.joined(&short, INDENT);
     }
 }
+
+/// The widest name of a detail of a step, and a gap.
+const STEP_NAMES: usize = 10;
 
 /// Texts up to this width stand beside others below a row.
 const SHORT: usize = 60;
@@ -474,6 +510,8 @@ struct Below<'s> {
     column: &'s Column,
     /// One, or those of a list.
     texts: Vec<String>,
+    /// The steps of a list of steps.
+    steps: Vec<&'s Step>,
     foreign: bool,
 }
 
@@ -486,6 +524,10 @@ impl<'s> Plan<'s> {
             whole: false,
         };
         for (index, column) in section.shown_columns() {
+            if column.room == Room::Below {
+                plan.below.push((index, column));
+                continue;
+            }
             let rows = section.rows.iter().chain([&section.hidden, &section.total]);
             let cells = rows
                 .filter_map(|row| row.get(index))
@@ -551,7 +593,7 @@ impl<'s> Plan<'s> {
     fn drop_column(&mut self) -> bool {
         let dropped = self.take(|room| match room {
             Room::OrDropped(rank) => Some(rank),
-            Room::Always | Room::OrBelow(_) => None,
+            Room::Always | Room::OrBelow(_) | Room::Below => None,
         });
         !dropped.is_empty()
     }
@@ -560,7 +602,7 @@ impl<'s> Plan<'s> {
     fn move_below(&mut self) -> bool {
         let moved = self.take(|room| match room {
             Room::OrBelow(rank) => Some(rank),
-            Room::Always | Room::OrDropped(_) => None,
+            Room::Always | Room::OrDropped(_) | Room::Below => None,
         });
         self.below
             .extend(moved.iter().map(|inline| (inline.index, inline.column)));
@@ -625,9 +667,14 @@ impl<'s> Plan<'s> {
         });
         let below = self.below.iter().filter_map(|(index, column)| {
             let cell = row.get(*index).filter(|cell| !cell.is_empty())?;
+            let steps = match cell {
+                Cell::List(cells) => cells.iter().filter_map(Cell::step).collect(),
+                _ => Vec::new(),
+            };
             Some(Below {
                 column,
                 texts: texts(cell, column),
+                steps,
                 foreign: cell.is_foreign(),
             })
         });
@@ -712,7 +759,12 @@ fn break_at(word: &str, width: usize) -> usize {
             break;
         }
         fits = index + c.len_utf8();
-        if used * 2 > width && matches!(c, '/' | '\\' | ',' | ';' | ':' | '=' | '&' | '?') {
+        if used * 2 > width
+            && matches!(
+                c,
+                '/' | '\\' | ',' | ';' | ':' | '=' | '&' | '?' | '@' | '.' | '_' | '-'
+            )
+        {
             separator = fits;
         }
     }

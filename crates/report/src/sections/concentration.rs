@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use siptriage_judge::Dimension;
 
-use super::gathered::{Finding, Gathered, TELLING};
+use super::gathered::{Finding, Gathered, TELLING, Telling};
 use crate::document::{Cell, per_cent};
 
 /// Fewer calls have something in common by chance.
@@ -15,50 +15,56 @@ const LEAST_PER_CENT: u128 = 60;
 /// A value that most calls of a finding share, and others less often.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Concentration<'g> {
-    pub(crate) dimension: Dimension,
+    pub(crate) telling: Telling,
     /// Text of the trace, for most dimensions.
     pub(crate) value: &'g str,
     /// Calls of the finding with this value, and all of the finding.
     pub(crate) calls: (u64, u64),
     /// Other calls with this value, and those that have any value of this dimension.
     pub(crate) others: (u64, u64),
+    /// Whether there are other calls at all.
+    pub(crate) compared: bool,
 }
 
 /// Where a finding concentrates, the clearest first; of each dimension one value at most.
 ///
 /// A value is told if at least [`LEAST_CALLS`] calls and [`LEAST_PER_CENT`] per cent of the
 /// finding have it, and if its share of the finding is at least one and a half times that of all
-/// other calls of which as much is known. What all calls have in common explains nothing, and
-/// without other calls there is nothing to compare with.
+/// other calls of which as much is known: what all calls have in common explains nothing. Without
+/// other calls, as a filter may leave it, the share alone is told, but not of a file: that is what
+/// was read.
 pub(crate) fn concentrations<'g>(
     finding: &'g Finding<'_>,
     gathered: &'g Gathered<'_>,
 ) -> Vec<Concentration<'g>> {
     let of = finding.calls.count;
-    if !finding.is_problem() || gathered.calls.count == of {
+    if !finding.is_problem() {
         return Vec::new();
     }
+    let compared = gathered.calls.count > of;
     let counts = TELLING
         .into_iter()
         .zip(&finding.values.0)
         .zip(&gathered.values.0);
-    let telling = counts.filter_map(|((dimension, own), all)| {
+    let found = counts.filter_map(|((telling, own), all)| {
         let values = own.counts.iter().map(|(value, calls)| {
             let in_all = all.counts.get(value).copied().unwrap_or(*calls);
             Concentration {
-                dimension,
+                telling,
                 value,
                 calls: (*calls, of),
                 others: (in_all - *calls, all.stated - own.stated),
+                compared,
             }
         });
-        let telling = values.filter(is_telling);
-        telling.max_by_key(|found| (found.lead(), found.calls, Reverse(found.value)))
+        let is_told = compared || telling != Telling::Of(Dimension::File);
+        let told = values.filter(|found| is_told && is_telling(found));
+        told.max_by_key(|found| (found.lead(), found.calls, Reverse(found.value)))
     });
-    let mut telling: Vec<Concentration<'g>> = telling.collect();
-    // Stable: of equals the more telling dimension comes first.
-    telling.sort_by_key(|found| Reverse(found.lead()));
-    telling
+    let mut found: Vec<Concentration<'g>> = found.collect();
+    // Stable: of equals the more telling one comes first.
+    found.sort_by_key(|found| Reverse(found.lead()));
+    found
 }
 
 fn is_telling(found: &Concentration<'_>) -> bool {
@@ -83,14 +89,15 @@ impl Concentration<'_> {
 
     /// What the calls do, and the value behind it.
     fn words(&self) -> (&'static str, &'static str) {
-        match self.dimension {
-            Dimension::User => ("are calls of ", ""),
-            Dimension::Subnet => ("have an end in ", ""),
-            Dimension::Site => ("have an end at the site ", ""),
-            Dimension::UserAgent => ("have the user agent ", " at an end"),
-            Dimension::Relay => ("have the relay ", ""),
-            Dimension::LocationPair => ("have the locations ", ""),
-            Dimension::File => ("stand in ", ""),
+        match self.telling {
+            Telling::Of(Dimension::User) => ("are calls of ", ""),
+            Telling::Callee => ("are calls to ", ""),
+            Telling::Of(Dimension::Subnet) => ("have an end in ", ""),
+            Telling::Of(Dimension::Site) => ("have an end at the site ", ""),
+            Telling::Of(Dimension::UserAgent) => ("have the user agent ", " at an end"),
+            Telling::Of(Dimension::Relay) => ("have the relay ", ""),
+            Telling::Of(Dimension::LocationPair) => ("have the locations ", ""),
+            Telling::Of(Dimension::File) => ("stand in ", ""),
             _ => ("have ", ""),
         }
     }
@@ -104,15 +111,16 @@ impl Concentration<'_> {
     /// The same in our own words only, for a headline: values are named where they are ours.
     pub(crate) fn in_own_words(&self) -> String {
         let (before, behind) = self.words();
-        let shared = match self.dimension {
+        let shared = match self.telling {
             // Made of parsed addresses and of our own words.
-            Dimension::Subnet | Dimension::LocationPair => {
+            Telling::Of(Dimension::Subnet | Dimension::LocationPair) => {
                 format!("{before}{}{behind}", self.value)
             }
-            Dimension::User => "are calls of one user".to_owned(),
-            Dimension::Site => "have an end at one site".to_owned(),
-            Dimension::UserAgent => "share one user agent".to_owned(),
-            Dimension::Relay => "share one relay".to_owned(),
+            Telling::Of(Dimension::User) => "are calls of one user".to_owned(),
+            Telling::Callee => "are calls to one user".to_owned(),
+            Telling::Of(Dimension::Site) => "have an end at one site".to_owned(),
+            Telling::Of(Dimension::UserAgent) => "share one user agent".to_owned(),
+            Telling::Of(Dimension::Relay) => "share one relay".to_owned(),
             _ => "stand in one file".to_owned(),
         };
         self.with_shares(&shared)
@@ -121,13 +129,11 @@ impl Concentration<'_> {
     fn with_shares(&self, shared: &str) -> String {
         let ((calls, of), (others, of_others)) = (self.calls, self.others);
         let others = match of_others {
-            0 => "not known".to_owned(),
-            _ => per_cent(others, of_others),
+            _ if !self.compared => String::new(),
+            0 => " (others: not known)".to_owned(),
+            _ => format!(" (others: {})", per_cent(others, of_others)),
         };
-        format!(
-            "{} of these calls {shared} (others: {others})",
-            per_cent(calls, of)
-        )
+        format!("{} of these calls {shared}{others}", per_cent(calls, of))
     }
 
     /// For programs.
@@ -137,7 +143,7 @@ impl Concentration<'_> {
         Cell::Object {
             shown: Box::new(Cell::Foreign(self.sentence())),
             fields: vec![
-                ("dimension", Cell::text(self.dimension.name())),
+                ("dimension", Cell::text(self.telling.name())),
                 ("value", Cell::foreign(self.value)),
                 ("calls", Cell::Count(calls)),
                 ("share", part(calls, of)),

@@ -11,6 +11,7 @@ use super::gathered::{Calls, Finding};
 use super::tallied::{cut, cut_note};
 use crate::cells;
 use crate::document::{Cell, Column, Section};
+use crate::step::Step;
 use crate::visible::visible;
 
 /// Lines about what calls have in common that people see of a finding; programs see all.
@@ -140,8 +141,8 @@ fn findings(found: &Found<'_>) -> Section {
             list(lines),
             Cell::List(common.iter().map(|one| one.cell()).collect()),
             // Of calls in which nothing was wrong, it is of no interest what they carried.
-            if finding.is_problem() {
-                list(media)
+            if finding.is_problem() && !media.is_empty() {
+                Cell::List(media)
             } else {
                 Cell::Quiet(Box::new(Cell::List(media)))
             },
@@ -207,12 +208,8 @@ fn checks(found: &Found<'_>) -> Section {
             .wrapped(34)
             .or_below(1)
             .unnamed(),
-        Column::text("checks", "Check")
-            .wrapped(70)
-            .or_below(2)
-            .led_in_by("")
-            .listed(),
-        Column::text("rule", "Rule").for_machines(),
+        Column::text("rule", "Rule").or_below(2).led_in_by("rule "),
+        Column::text("checks", "Check").below().unnamed().listed(),
     ];
     let mut section = Section::new("finding_checks", "What to check", columns);
     let findings = found
@@ -220,14 +217,24 @@ fn checks(found: &Found<'_>) -> Section {
         .findings
         .iter()
         .filter(|one| one.is_problem());
+    // Findings often share checks: each is told in full once.
+    let mut told: Vec<(&Check, usize, &str)> = Vec::new();
     for (finding, rule) in findings.filter_map(|finding| Some((finding, finding.rule?))) {
-        let checks = rule.checks.iter().enumerate();
+        let mut cells = Vec::new();
+        for (number, check) in (1..).zip(&rule.checks) {
+            let earlier = told.iter().find(|(one, ..)| *one == check);
+            let place = earlier.map(|(_, number, rule)| (*number, *rule));
+            cells.push(check_cell(number, check, place));
+            if earlier.is_none() {
+                told.push((check, number, &rule.id));
+            }
+        }
         section.rows.push(vec![
             cells::verdict(finding.verdict),
             Cell::Count(finding.calls.count),
             Cell::text(cause(finding)),
-            Cell::List(checks.map(|(index, one)| check(index + 1, one)).collect()),
             rule_words(&rule.id),
+            Cell::List(cells),
         ]);
     }
     cut(&mut section, found.options.top);
@@ -236,34 +243,26 @@ fn checks(found: &Found<'_>) -> Section {
     section
 }
 
-/// A check in one line.
-fn check(number: usize, check: &Check) -> Cell {
+/// A check for people and programs. `earlier` is where it was told in full: its number, and the
+/// rule.
+fn check_cell(number: usize, check: &Check, earlier: Option<(usize, &str)>) -> Cell {
     let Check {
         what,
         at,
         path,
         disproof,
     } = check;
-    let mut shown = format!("{number}. {}", visible(what));
-    let parts = [
-        (" Where: ", at),
-        (" Path: ", path),
-        (" Not the cause if: ", disproof),
-    ];
-    for (name, text) in parts {
-        if !text.is_empty() {
-            if !shown.ends_with(['.', '?', '!', ':']) {
-                shown.push('.');
-            }
-            shown.push_str(name);
-            shown.push_str(&visible(text));
-        }
+    let mut step = Step::of_check(number, what, [at, path, disproof]);
+    if let Some((number, rule)) = earlier {
+        let rule = visible(rule);
+        step.more.clear();
+        step.details = vec![("As", format!("check {number} of rule {rule}, above"))];
     }
-    Cell::Object {
-        shown: Box::new(Cell::text(shown)),
+    Cell::Step {
+        step: Box::new(step),
         fields: vec![
             ("what", rule_words(what)),
-            ("at", rule_words(at)),
+            ("where", rule_words(at)),
             ("path", rule_words(path)),
             ("disproof", rule_words(disproof)),
         ],

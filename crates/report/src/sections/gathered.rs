@@ -122,15 +122,45 @@ fn is_problem(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Failed | Verdict::Degraded)
 }
 
-/// Dimensions in which a finding may concentrate, the most telling first.
-pub(crate) const TELLING: [Dimension; 7] = [
-    Dimension::User,
-    Dimension::Subnet,
-    Dimension::Site,
-    Dimension::UserAgent,
-    Dimension::Relay,
-    Dimension::LocationPair,
-    Dimension::File,
+/// In what a finding may concentrate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// In a value of a dimension.
+    Of(Dimension),
+    /// In the one who is called: what is wrong may well be wrong at that end.
+    Callee,
+}
+
+impl Telling {
+    /// The word that programs read.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Telling::Of(dimension) => dimension.name(),
+            Telling::Callee => "callee",
+        }
+    }
+
+    fn values<'v>(self, case: &Case<'v>, groupings: &'v Groupings) -> Vec<Cow<'v, str>> {
+        match self {
+            Telling::Of(dimension) => dimension.values(case, groupings),
+            Telling::Callee => {
+                let address = case.callee.address.filter(|address| !address.is_empty());
+                address.map(Cow::Borrowed).into_iter().collect()
+            }
+        }
+    }
+}
+
+/// All of them, the most telling first.
+pub(crate) const TELLING: [Telling; 8] = [
+    Telling::Of(Dimension::User),
+    Telling::Callee,
+    Telling::Of(Dimension::Subnet),
+    Telling::Of(Dimension::Site),
+    Telling::Of(Dimension::UserAgent),
+    Telling::Of(Dimension::Relay),
+    Telling::Of(Dimension::LocationPair),
+    Telling::Of(Dimension::File),
 ];
 
 /// Calls by value, for each of [`TELLING`].
@@ -241,7 +271,7 @@ impl<'v> Gathered<'v> {
             if needs_ids {
                 gathered.ids.ids.push(DialogId::of(case.call_id));
             }
-            let values = TELLING.map(|dimension| dimension.values(&case, groupings));
+            let values = TELLING.map(|telling| telling.values(&case, groupings));
             gathered.calls.add(&case);
             gathered.values.add(&values);
             gathered

@@ -31,8 +31,8 @@ pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
         id: "quality",
         title: "Quality reports",
         lead: vec![
-            Column::text("label", "Media line").wrapped(20),
-            Column::text("ice", "Ice").wrapped(8),
+            Column::text("label", "Media line").wrapped(18),
+            Column::text("ice", "Ice").wrapped(8).or_below(0),
             Column::text("ice_warn", "ICEWarn").wrapped(10),
         ],
         tail: vec![

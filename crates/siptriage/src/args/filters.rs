@@ -21,10 +21,10 @@ pub(crate) struct FilterArgs {
     /// seconds to weeks (30s, 90m, 2h, 3d, 1w), today and yesterday. Times are those of the
     /// reports: UTC where a clock is known, else as the trace writes them; now is in UTC. A call
     /// is taken if any of it was in that time.
-    #[arg(long, value_name = "TIME", help_heading = FILTER)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = FILTER)]
     since: Option<When>,
     /// Only up to then; a day is taken to its end
-    #[arg(long, value_name = "TIME", help_heading = FILTER)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, help_heading = FILTER)]
     until: Option<When>,
     /// Only calls of this address, or part of one
     ///
@@ -156,7 +156,14 @@ pub(crate) struct JudgeArgs {
     /// front of it, for some files only, a pattern of their paths or names (*/lisbon/*=+00:00).
     /// May be repeated; the last that fits a file counts. Where two logs show the same calls, the
     /// offset is estimated without it.
-    #[arg(long = "tz", value_name = "ZONE", help_heading = CALLS, hide_short_help = true)]
+    // A zone may begin with a minus.
+    #[arg(
+        long = "tz",
+        value_name = "ZONE",
+        allow_hyphen_values = true,
+        help_heading = CALLS,
+        hide_short_help = true
+    )]
     pub(crate) zones: Vec<TimeZone>,
     /// Rules to judge by, besides those that are built in
     ///

@@ -201,7 +201,7 @@ struct OneCall(DialogId);
 
 impl Selection for OneCall {
     fn takes_event(&self, event: &Event<'_>) -> bool {
-        event.dialog().map(DialogId::of) == Some(self.0)
+        event.dialog().map(|call_id| DialogId::of(&call_id)) == Some(self.0)
     }
 
     fn takes_message(&self, signal: &Signal<'_>) -> bool {

@@ -1,7 +1,7 @@
 //! `siptriage scan`: traces in, a report out.
 
 use siptriage_facts::Facts;
-use siptriage_judge::{Filter, Judge};
+use siptriage_judge::{Dimension, Filter, Groupings, Judge};
 use siptriage_report::{ReportOptions, report};
 use siptriage_scanner::recount;
 
@@ -15,6 +15,7 @@ use crate::progress::Watch;
 pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Stop> {
     let mut inquiry = Inquiry::of(&args.read, &args.output.file)?;
     inquiry.groupings = args.with_subnets(inquiry.groupings);
+    check_by(&args.by, &inquiry.groupings)?;
     let page = Page::open(&args.output)?;
     let passes = if inquiry.takes_everything() { 1 } else { 2 };
     let watch = inquiry.watch(true, passes);
@@ -48,6 +49,18 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Stop> {
         inquiry.tell_nothing_left(&filter, "nothing");
     }
     Ok(exit)
+}
+
+/// Without names, a table of sites has one row that says nothing.
+fn check_by(by: &[Dimension], groupings: &Groupings) -> Result<(), Stop> {
+    if by.contains(&Dimension::Site) && groupings.sites.is_empty() {
+        return Err(Stop::Usage(
+            "--by site needs to know the sites; name them with --sites FILE, with lines as in \
+             192.0.2.0/24,Lisbon"
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// What is asked for, counted in a second reading.
