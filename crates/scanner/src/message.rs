@@ -338,7 +338,12 @@ impl<'t> Written<'t> {
             if !joined.is_empty() {
                 joined.push(b' ');
             }
-            joined.extend_from_slice(undressed(self.more, line, dress).trim_ascii());
+            let whole = line.text(self.more).trim_ascii();
+            let content = undressed(self.more, line, dress).trim_ascii();
+            // The number of a `CSeq` is no line number.
+            let is_method = content.iter().all(u8::is_ascii_uppercase);
+            let numbered = is_method && whole.first().is_some_and(u8::is_ascii_digit);
+            joined.extend_from_slice(if numbered { whole } else { content });
         }
         Cow::Owned(joined)
     }

@@ -9,8 +9,11 @@ use desk::Desk;
 use serde_json::Value;
 use siptriage_generator::{Scenario, ScenarioOptions, scenario};
 
+/// The values of a call in a dimension.
+type ValuesOf = fn(&Value) -> Vec<String>;
+
 /// Dimensions whose values stand in the rows of `calls`, and how they stand there.
-const COUNTED: [(&str, fn(&Value) -> Vec<String>); 13] = [
+const COUNTED: [(&str, ValuesOf); 13] = [
     ("user", |call| texts(&call["caller"])),
     ("user-agent", |call| {
         either(call, "caller_agent", "callee_agent")

@@ -52,7 +52,7 @@ pub struct Signal<'t> {
 }
 
 impl Signal<'_> {
-    /// The number that stands for the message in its dialog: see [`Identities`].
+    /// The number that stands for the message in its dialog: see [`Identities`](super::Identities).
     pub fn id(&self) -> MessageId {
         let (method, number) = Method::of_cseq(self.cseq);
         let method = method.unwrap_or(Method::Other);
