@@ -104,7 +104,7 @@ fn of_schtasks(line: &str) -> String {
 
 fn assert_known_cargo_command(command: &str) {
     let known = [
-        "cargo run --release -- sample-logs/incident",
+        "cargo run --release -- sample-logs",
         TEST_COMMAND,
         "cargo install --locked --path crates/siptriage",
     ];
