@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
+use siptriage_diagnostics::nearest;
 use siptriage_facts::{Facts, Stamp, Zone};
 use siptriage_judge::{Clocks, Conditions, Filter, Groupings, Judge, Rules, Sites, TimeZones};
 use siptriage_report::visible;
@@ -13,7 +14,6 @@ use siptriage_scanner::{Discovery, ScanOptions, discover, scan};
 use crate::args::{FileArgs, JudgeArgs, ReadArgs};
 use crate::commands::rules;
 use crate::exit::{Exit, Stop};
-use crate::nearest::nearest;
 use crate::progress::Watch;
 use crate::{output_file, skipped, stderr};
 

@@ -9,7 +9,6 @@ mod args;
 mod commands;
 mod exit;
 mod inquiry;
-mod nearest;
 mod output_file;
 mod progress;
 mod skipped;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use siptriage_diagnostics::{Expectation, IceWarn, ice_warn_flags, source};
+use siptriage_diagnostics::{Expectation, IceWarn, ice_warn_flags, nearest, source};
 use siptriage_facts::{Candidates, Method, Modalities};
 use toml::de::{DeTable, DeValue};
 
@@ -13,7 +13,7 @@ use super::condition::{
     Bits, Bound, EndWhen, FEDERATED, NOT_FEDERATED, NOT_STATED, Numbers, On, SideWhen, When, Within,
 };
 use super::reader::{Node, Reader, Text};
-use super::words::{self, condition_names, nearest};
+use super::words::{self, condition_names};
 use super::{
     Check, Confidence, MAX_WEIGHT, Rule, RuleError, RuleSource, Rules, SetThresholds, Verdict,
     examples,

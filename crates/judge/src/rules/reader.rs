@@ -6,7 +6,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::RuleError;
-use super::words::{Words, nearest};
+use siptriage_diagnostics::nearest;
+
+use super::words::Words;
 
 /// A table of the document, and how it is called in messages.
 #[derive(Debug, Clone)]

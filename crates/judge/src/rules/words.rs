@@ -396,63 +396,9 @@ pub(crate) fn location_pairs() -> Words<LocationsWord> {
     ]
 }
 
-/// The candidate that is nearest to `word`, if it is near enough to be a slip of the keyboard.
-pub(crate) fn nearest<'c>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
-    if word.len() > 60 {
-        return None;
-    }
-    let allowed = (word.len() / 3).max(1);
-    let near = candidates.into_iter().filter_map(|candidate| {
-        let edits = edits(&word.to_lowercase(), candidate);
-        (edits <= allowed && edits < candidate.len()).then_some((edits, candidate))
-    });
-    near.min_by_key(|(edits, _)| *edits)
-        .map(|(_, candidate)| candidate)
-}
-
-/// How many letters must be put in, left out, changed or swapped with their neighbour to make one
-/// word of the other (optimal string alignment).
-fn edits(left: &str, right: &str) -> usize {
-    let (left, right): (Vec<char>, Vec<char>) = (left.chars().collect(), right.chars().collect());
-    let mut before = vec![0; right.len() + 1];
-    let mut above: Vec<usize> = (0..=right.len()).collect();
-    for row in 1..=left.len() {
-        let mut current = vec![row; right.len() + 1];
-        for column in 1..=right.len() {
-            let same = left[row - 1] == right[column - 1];
-            let changed = above[column - 1] + usize::from(!same);
-            let mut least = changed.min(above[column] + 1).min(current[column - 1] + 1);
-            let swapped = row > 1
-                && column > 1
-                && left[row - 1] == right[column - 2]
-                && left[row - 2] == right[column - 1];
-            if swapped {
-                least = least.min(before[column - 2] + 1);
-            }
-            current[column] = least;
-        }
-        before = std::mem::replace(&mut above, current);
-    }
-    above[right.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn slips_of_the_keyboard_find_their_word() {
-        let words = ["outcome", "modality", "media", "locations"];
-        assert_eq!(nearest("outcom", words), Some("outcome"));
-        assert_eq!(nearest("modalty", words), Some("modality"));
-        assert_eq!(nearest("Location", words), Some("locations"));
-        assert_eq!(nearest("meida", words), Some("media"));
-        assert_eq!(nearest("zzz", words), None);
-        assert_eq!(nearest("", words), None);
-    }
 
     #[test]
     fn two_locations_have_one_word_in_either_order() {

@@ -19,8 +19,9 @@ use std::io::{self, IsTerminal, Write};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{CommandFactory, Parser, Subcommand};
 
+use siptriage_diagnostics::nearest;
+
 use crate::exit::{Exit, Stop};
-use crate::nearest::nearest;
 use crate::stderr;
 
 /// What to do.

@@ -2,14 +2,13 @@
 
 use std::io::{self, IsTerminal};
 
-use siptriage_diagnostics::{HeaderName, IceWarn, code, field, fields, ice_warn_flags};
+use siptriage_diagnostics::{HeaderName, IceWarn, code, field, fields, ice_warn_flags, nearest};
 use siptriage_report::{Document, decode, explain_code, explain_event, explain_field, visible};
 use siptriage_scanner::events_in_text;
 
 use crate::args::ExplainArgs;
 use crate::commands::{Page, decode as masks, piped_text};
 use crate::exit::{Exit, Stop};
-use crate::nearest::nearest;
 use crate::stderr;
 
 /// Explains everything that is known, and says what is not.

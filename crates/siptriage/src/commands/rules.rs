@@ -11,8 +11,8 @@ use crate::args::{RulesAction, RulesArgs};
 use crate::commands::{Page, print};
 use crate::exit::{Exit, Stop};
 use crate::inquiry::read_text;
-use crate::nearest::nearest;
 use crate::stderr;
+use siptriage_diagnostics::nearest;
 
 /// Lists rules, shows one, or checks files of them.
 pub(crate) fn run(args: &RulesArgs) -> Result<Exit, Stop> {

@@ -2,10 +2,7 @@
 
 /// The candidate that is nearest to `word`, whatever the case, if it is near enough to be a slip
 /// of the keyboard: one edit in three letters. Of equally near ones the first.
-pub(crate) fn nearest<'c>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Option<&'c str> {
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let word: Vec<char> = word.to_lowercase().chars().collect();
     if word.len() > MAX_WORD_LEN {
         return None;
