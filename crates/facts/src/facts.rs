@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::dialog::address;
+use crate::dialogs::{CallIdHash, Dialogs};
 use crate::{
     CallId, Carrier, Dialog, DialogId, Event, Groups, Media, Merge, Message, Names, Place, Signal,
     Smallest, Stamp,
@@ -37,7 +38,7 @@ pub struct Facts {
     /// Media lines of quality reports.
     pub quality: Groups<QualityKey, Tally>,
     /// Dialogs and single transactions by Call-ID.
-    pub dialogs: Groups<CallId, Box<Dialog>>,
+    pub dialogs: Dialogs,
     /// Messages whose Call-ID the trace does not show; they are in no dialog.
     pub stray_messages: u64,
 }
@@ -437,10 +438,12 @@ impl Facts {
         }
     }
 
-    fn dialog(&mut self, call_id: &str) -> &mut Dialog {
+    /// The dialog of a Call-ID, as written.
+    pub fn dialog(&mut self, call_id: &str) -> &mut Dialog {
         let call_id = cut(call_id.trim());
+        let hash = CallIdHash::of(call_id.as_bytes());
         let make = || CallId::from(call_id);
-        self.dialogs.entry_ref(call_id.as_bytes(), make)
+        self.dialogs.entry(call_id.as_bytes(), hash, make)
     }
 
     /// Gives back what memory is spare, when a part of a scan is done.

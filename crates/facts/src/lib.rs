@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod dialog;
+mod dialogs;
 mod event;
 mod facts;
 mod logged;
@@ -25,9 +26,11 @@ mod stamp;
 
 pub use dialog::{
     CallId, Candidates, Dialog, DialogDiagnoses, DialogDiagnosis, DialogId, DialogMedia,
-    FinalStatus, Identities, MessageId, Method, Methods, Micros, Modalities, Pairs, Parties, Party,
-    PartyTraits, Sightings, Sights, Signal, Tag, Times, Traits, Tries, Writer, tag_of,
+    FinalStatus, Identities, MessageId, Method, Methods, Micros, Modalities, NameAddr, Pairs,
+    Parties, Party, PartyTraits, Sightings, Sights, Signal, Tag, Times, Told, Traits, Tries,
+    UriSays, Writer, agent_name, location_traits, message_id, tag_of, writer,
 };
+pub use dialogs::{CallIdHash, Dialogs};
 pub use event::{Carrier, Event, Media, Message};
 pub use facts::{
     Coverage, Facts, FailureKey, FormatCoverage, LocationPair, Pattern, QualityKey, ResponseKey,

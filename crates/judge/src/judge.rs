@@ -70,7 +70,7 @@ impl<'f> Judge<'f> {
 
     /// Every dialog as a case, in the order of Call-IDs. Made one by one: none is kept.
     pub fn cases(&self) -> impl Iterator<Item = Case<'f>> {
-        let dialogs = self.facts.dialogs.iter();
+        let dialogs = self.facts.dialogs.sorted().into_iter();
         dialogs.map(|(call_id, dialog)| self.judge(call_id, dialog))
     }
 

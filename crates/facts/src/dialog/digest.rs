@@ -1,8 +1,13 @@
 //! A hash that is the same on every machine and in every version.
 
-/// A hash that never changes: FNV-1a with a final mix.
+/// A hash that never changes: eight bytes are multiplied in at a time, and what spills over at the
+/// top is folded back.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Digest(u64);
+
+/// Numbers with as many ones as zeros, odd.
+const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+const LAST: u64 = 0xd6e8_feb8_6659_fd93;
 
 impl Default for Digest {
     fn default() -> Self {
@@ -12,19 +17,25 @@ impl Default for Digest {
 
 impl Digest {
     pub(crate) fn text(mut self, text: &str) -> Digest {
-        for byte in text.bytes() {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        let (words, rest) = text.as_bytes().as_chunks::<8>();
+        for word in words {
+            self = self.number(u64::from_le_bytes(*word));
         }
-        // Ends the text, so that `a` and `bc` is not `ab` and `c`.
-        self.0 = (self.0 ^ 0xff).wrapping_mul(0x0100_0000_01b3);
-        self
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        // With its length, so that `a` and `bc` is not `ab` and `c`.
+        self.0 = self
+            .0
+            .rotate_left(29)
+            .wrapping_add(text.len() as u64 + 1)
+            .wrapping_mul(LAST);
+        self.number(u64::from_le_bytes(last))
     }
 
-    pub(crate) fn number(mut self, number: u64) -> Digest {
-        for byte in number.to_le_bytes() {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-        self
+    pub(crate) fn number(self, number: u64) -> Digest {
+        let product = u128::from(self.0 ^ number ^ LAST) * u128::from(STEP);
+        // Added, so that a factor of nothing does not wipe out what came before.
+        Digest(((product as u64) ^ (product >> 64) as u64).wrapping_add(self.0.rotate_left(23)))
     }
 
     pub(crate) fn end(self) -> u64 {

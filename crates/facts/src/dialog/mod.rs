@@ -16,6 +16,7 @@ mod party;
 mod sights;
 mod signal;
 mod times;
+mod told;
 
 use serde::{Deserialize, Serialize};
 use siptriage_diagnostics::{IceWarn, MediaSide};
@@ -29,11 +30,12 @@ pub use method::{FinalStatus, Method, Methods};
 pub use parties::Parties;
 pub(crate) use party::address;
 pub use party::{Party, Tag, Tries};
-use party::{is_address, lower, merge_name, offer_address};
+use party::{merge_name, offer_name};
 pub use sights::Sights;
-use signal::owner;
 pub use signal::{MessageId, Signal, tag_of};
 pub use times::{Micros, Times, Writer};
+pub(crate) use told::Values;
+pub use told::{NameAddr, Told, UriSays, agent_name, location_traits, message_id, writer};
 
 use crate::facts::key;
 use crate::{Carrier, Event, Few, Merge, Name, Names, Smallest};
@@ -70,20 +72,29 @@ pub struct Dialog {
 impl Dialog {
     /// Takes one message.
     pub fn observe(&mut self, signal: &Signal<'_>, names: &Names) {
-        let (method, number) = Method::of_cseq(signal.cseq);
-        let method = method.unwrap_or(Method::Other);
-        self.methods.add(method);
+        let values = Values::of(signal, names);
+        self.take(&values.told(signal));
+    }
 
-        let (from_tag, to_tag) = (tag_of(signal.from), tag_of(signal.to));
-        let id = signal.id_with(method, number, (from_tag, to_tag));
-        self.messages.observe(id.0);
-        let request = signal.status.is_none() && !signal.is_fragment;
-        let begins = request && method == Method::Invite && to_tag.is_none();
-        let status = signal.status.unwrap_or(0);
+    /// Takes one message whose values are read already.
+    pub fn take(&mut self, told: &Told<'_>) {
+        let Told {
+            method,
+            number,
+            from,
+            to,
+            challenge,
+            ..
+        } = *told;
+        self.methods.add(method);
+        self.messages.observe(told.id.0);
+        let request = told.status.is_none() && !told.is_fragment;
+        let begins = request && method == Method::Invite && !to.has_tag;
+        let status = told.status.unwrap_or(0);
         let invite = method == Method::Invite;
         let provisional = invite && matches!(status, 180 | 183);
         let answer = invite && matches!(status, 200..=299);
-        let challenge = signal.challenge && matches!(status, 401 | 407);
+        let challenge = challenge && matches!(status, 401 | 407);
         let redirected = invite && matches!(status, 300..=399);
         let refused = invite && status >= 400 && !challenge;
         let failed = refused || request && method == Method::Cancel;
@@ -98,7 +109,7 @@ impl Dialog {
             (bye, Traits::ENDED),
             (challenge, Traits::CHALLENGED),
             (redirected, Traits::REDIRECTED),
-            (signal.described, Traits::DESCRIBED),
+            (told.described, Traits::DESCRIBED),
         ] {
             if is {
                 self.traits.add(one);
@@ -109,42 +120,12 @@ impl Dialog {
         if status >= 200 && (invite || !is_of_call(method)) {
             self.final_status.merge(FinalStatus::new(status, invite));
         }
-        self.modalities.add(signal.modalities);
-        for uri in [signal.request_uri, signal.to, signal.from] {
-            self.observe_address(uri);
+        self.modalities.add(told.modalities);
+        for says in [told.uri, to.says, from.says] {
+            self.traits.add(says.traits);
+            self.modalities.add(says.modalities);
         }
 
-        let mut side =
-            |(value, tag): (&str, Option<&str>), is_sender, traits: PartyTraits, tries: Tries| {
-                let Some(tag) = Tag::with(value, tag) else {
-                    return;
-                };
-                let Some(party) = self.parties.entry(tag) else {
-                    return;
-                };
-                offer_address(&mut party.address, value, names);
-                party.traits.add(traits);
-                party.tries.merge(tries);
-                if is_sender {
-                    if !signal.agent.is_empty()
-                    && party.agent.as_deref() != Some(signal.agent)
-                    // Servers answer in the name of those they speak for.
-                    && (request || status >= 180)
-                    {
-                        merge_name(&mut party.agent, Some(names.name(&key(signal.agent))));
-                    }
-                    party.candidates.add(signal.candidates);
-                    let location = match signal.location {
-                        "" => String::new(),
-                        location => location.to_ascii_lowercase(),
-                    };
-                    if location.contains("type=intranet") {
-                        party.traits.add(PartyTraits::INTRANET);
-                    } else if location.contains("type=internet") {
-                        party.traits.add(PartyTraits::INTERNET);
-                    }
-                }
-            };
         let mut of_from = PartyTraits::default();
         if begins {
             of_from.add(PartyTraits::INVITED);
@@ -152,7 +133,7 @@ impl Dialog {
         if bye {
             of_from.add(PartyTraits::ENDED);
         }
-        if request && to_tag.is_none() {
+        if request && !to.has_tag {
             of_from.add(PartyTraits::ASKED);
         }
         if invite || method == Method::Ack {
@@ -171,8 +152,8 @@ impl Dialog {
             on: number_if(begins || alone && matches!(status, 200..=299)),
             back: number_if(challenge && invite || alone && status >= 300 && !challenge),
         };
-        side((signal.from, from_tag), request, of_from, tries);
-        if to_tag.is_some() {
+        self.take_end(told, from, request, of_from, tries);
+        if to.has_tag {
             let mut of_to = PartyTraits::default();
             if answer {
                 of_to.add(PartyTraits::ANSWERED);
@@ -180,64 +161,56 @@ impl Dialog {
             if provisional || answer || refused {
                 of_to.add(PartyTraits::REACHED);
             }
-            side(
-                (signal.to, to_tag),
-                signal.status.is_some(),
-                of_to,
-                Tries::default(),
-            );
+            self.take_end(told, to, told.status.is_some(), of_to, Tries::default());
         }
         // Requests that begin something have no tag in `To` yet.
-        if request && to_tag.is_none() {
-            offer_address(&mut self.target, signal.to, names);
+        if request && !to.has_tag {
+            offer_name(&mut self.target, to.address.as_ref());
         }
-        let Some(time) = signal.time else { return };
-        let owner = owner(signal);
-        let is_known = |writer: &Writer| {
-            let owner_is = match (&writer.owner, owner) {
-                (Some(known), Some(owner)) => is_address(known, owner),
-                (None, None) => true,
-                _ => false,
-            };
-            writer.zone == time.zone && *writer.file == *signal.file && owner_is
-        };
-        let at = Some(Micros::new(time.micros));
-        let times = Times {
-            first: at,
-            last: at,
-            invite: at.filter(|_| begins),
-            ring: at.filter(|_| provisional),
-            answer: at.filter(|_| answer),
-            redirect: at.filter(|_| redirected),
-            fail: at.filter(|_| failed),
-            bye: at.filter(|_| bye),
-        };
-        let make = || {
-            names.writer(Writer {
-                file: names.name(signal.file),
-                owner: owner.map(|owner| names.name(&lower(owner))),
-                zone: time.zone,
-            })
-        };
-        self.sights.add(is_known, make, times);
-    }
-
-    /// What an address says of the session: those of conferences name their kind.
-    fn observe_address(&mut self, value: &str) {
-        const CONFERENCE: &str = "app:conf:";
-        let Some(at) = value.find(CONFERENCE) else {
+        let Some((micros, writer)) = told.logged else {
             return;
         };
-        self.traits.add(Traits::CONFERENCE);
-        let kind = &value[at + CONFERENCE.len()..];
-        let kind = &kind[..kind.find([':', ';', '>', '@']).unwrap_or(kind.len())];
-        match kind {
-            "focus" => self.traits.add(Traits::FOCUS),
-            "chat" => self.modalities.add(Modalities::IM),
-            // Video is said by the description alone.
-            "audio-video" => self.modalities.add(Modalities::AUDIO),
-            kind => self.modalities.add(Modalities::of_medium(kind)),
+        let at = Some(Micros::new(micros));
+        self.sights.add(
+            writer,
+            Times {
+                first: at,
+                last: at,
+                invite: at.filter(|_| begins),
+                ring: at.filter(|_| provisional),
+                answer: at.filter(|_| answer),
+                redirect: at.filter(|_| redirected),
+                fail: at.filter(|_| failed),
+                bye: at.filter(|_| bye),
+            },
+        );
+    }
+
+    /// Takes what a message says of the end that `value` names.
+    fn take_end(
+        &mut self,
+        told: &Told<'_>,
+        value: &NameAddr,
+        is_sender: bool,
+        traits: PartyTraits,
+        tries: Tries,
+    ) {
+        let Some(party) = value.tag.and_then(|tag| self.parties.entry(tag)) else {
+            return;
+        };
+        offer_name(&mut party.address, value.address.as_ref());
+        party.traits.add(traits);
+        party.tries.merge(tries);
+        if !is_sender {
+            return;
         }
+        let request = told.status.is_none() && !told.is_fragment;
+        // Servers answer in the name of those they speak for.
+        if request || told.status.is_some_and(|status| status >= 180) {
+            offer_name(&mut party.agent, told.agent);
+        }
+        party.candidates.add(told.candidates);
+        party.traits.add(told.location);
     }
 
     /// Takes a diagnosis that stood in one of its messages, or that names it.

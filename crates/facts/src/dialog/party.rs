@@ -8,7 +8,7 @@ use siptriage_diagnostics::address_of_record;
 use super::digest::Digest;
 use super::{Candidates, PartyTraits, tag_of};
 use crate::facts::key;
-use crate::{Merge, Name, Names};
+use crate::{Merge, Name};
 
 /// A number that stands for a tag; of an end without a tag, for its address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -134,18 +134,11 @@ pub(super) fn lower(address: &str) -> String {
     key(address).to_lowercase()
 }
 
-/// Whether a name is that of an address as written. It may say no where only letters beyond ASCII
-/// differ in case: then the name is looked up.
-pub(super) fn is_address(name: &Name, address: &str) -> bool {
-    name.eq_ignore_ascii_case(address)
-}
-
-/// Takes the address of a `From` or `To` value into a slot that keeps the smallest.
-pub(super) fn offer_address(slot: &mut Option<Name>, value: &str, names: &Names) {
-    let Some(address) = address_of_record(value) else {
-        return;
-    };
-    if slot.as_ref().is_none_or(|own| !is_address(own, address)) {
-        merge_name(slot, Some(names.name(&lower(address))));
+/// Takes a name into a slot that keeps the smallest.
+pub(super) fn offer_name(slot: &mut Option<Name>, name: Option<&Name>) {
+    let Some(name) = name else { return };
+    match slot {
+        Some(own) if own.is_same(name) || *own <= *name => {}
+        _ => *slot = Some(name.clone()),
     }
 }

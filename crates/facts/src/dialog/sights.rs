@@ -27,33 +27,26 @@ struct Sight {
 }
 
 impl Sights {
-    /// Adds times of the writer that `is` takes, or of the one that is made where there is none.
-    pub(super) fn add(
-        &mut self,
-        is: impl Fn(&Writer) -> bool,
-        make: impl FnOnce() -> Arc<Writer>,
-        times: Times,
-    ) {
+    /// Adds times of a writer.
+    pub(super) fn add(&mut self, writer: &Arc<Writer>, times: Times) {
+        let is = |sight: &Sight| Arc::ptr_eq(&sight.writer, writer) || sight.writer == *writer;
         let more = self.more.iter_mut().flat_map(|more| more.iter_mut());
         let mut known = self.first.iter_mut().chain(more);
-        match known.find(|sight| is(&sight.writer)) {
-            Some(sight) => sight.add(times),
-            None => self.insert(make(), times),
+        match known.find(|sight| is(sight)) {
+            Some(sight) => sight.times.add(Packed::new(times)),
+            None => self.insert(writer.clone(), Packed::new(times)),
         }
     }
 
-    fn insert(&mut self, writer: Arc<Writer>, times: Times) {
-        let sight = Sight {
-            writer,
-            times: Packed::new(times),
-        };
+    fn insert(&mut self, writer: Arc<Writer>, times: Packed) {
+        let sight = Sight { writer, times };
         let rest = match &mut self.first {
             None => {
                 self.first = Some(sight);
                 return;
             }
             Some(first) if first.writer == sight.writer => {
-                first.add(times);
+                first.times.add(times);
                 return;
             }
             Some(first) if sight.writer < first.writer => std::mem::replace(first, sight),
@@ -61,7 +54,7 @@ impl Sights {
         };
         let more = self.more.get_or_insert_default();
         match more.binary_search_by(|own| own.writer.cmp(&rest.writer)) {
-            Ok(at) => more[at].add(rest.times.get()),
+            Ok(at) => more[at].times.add(rest.times),
             Err(at) if at < MOST - 1 => {
                 more.truncate(MOST - 2);
                 more.reserve_exact(1);
@@ -89,20 +82,12 @@ impl Sights {
     }
 }
 
-impl Sight {
-    fn add(&mut self, times: Times) {
-        let mut all = self.times.get();
-        all.merge(times);
-        self.times = Packed::new(all);
-    }
-}
-
 impl Merge for Sights {
     fn merge(&mut self, other: Self) {
         let Sights { first, more } = other;
         let more = more.into_iter().flat_map(|more| *more);
         for sight in first.into_iter().chain(more) {
-            self.insert(sight.writer, sight.times.get());
+            self.insert(sight.writer, sight.times);
         }
     }
 }
@@ -117,7 +102,7 @@ impl<'de> Deserialize<'de> for Sights {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut read = Sights::default();
         for (writer, times) in Vec::<(Writer, Times)>::deserialize(deserializer)? {
-            read.insert(Arc::new(writer), times);
+            read.insert(Arc::new(writer), Packed::new(times));
         }
         Ok(read)
     }
@@ -152,6 +137,23 @@ impl Packed {
             let [_, _, bytes @ ..] = millis.to_be_bytes();
             bytes
         }))
+    }
+
+    /// Adds times: of each the earliest, of the last the latest.
+    fn add(&mut self, other: Packed) {
+        /// The place of [`Times::last`].
+        const LAST: usize = 1;
+        for (at, (own, other)) in self.0.iter_mut().zip(other.0).enumerate() {
+            // Bytes in the order of size compare as the numbers do; none is smaller than any.
+            let is_none = |time: [u8; 6]| time == [0; 6];
+            let takes = match at {
+                LAST => other > *own,
+                _ => !is_none(other) && (is_none(*own) || other < *own),
+            };
+            if takes {
+                *own = other;
+            }
+        }
     }
 
     fn get(self) -> Times {
@@ -215,12 +217,12 @@ mod tests {
         let mut forward = Sights::default();
         let mut backward = Sights::default();
         for n in 0..30 {
-            forward.insert(writer(n), at(n as i64 + 5));
-            backward.insert(writer(29 - n), at(29 - n as i64 + 5));
-            forward.insert(writer(n / 2), at(n as i64));
+            forward.add(&writer(n), at(n as i64 + 5));
+            backward.add(&writer(29 - n), at(29 - n as i64 + 5));
+            forward.add(&writer(n / 2), at(n as i64));
         }
         for n in 0..30 {
-            backward.insert(writer((29 - n) / 2), at(29 - n as i64));
+            backward.add(&writer((29 - n) / 2), at(29 - n as i64));
         }
         assert_eq!(forward, backward);
         assert_eq!(forward.len(), MOST);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use siptriage_diagnostics::address_of_record;
 
-use super::digest::Digest;
+use super::told::{message_id, tag_digest};
 use super::{Candidates, Method, Modalities};
 use crate::Stamp;
 
@@ -55,33 +55,13 @@ impl Signal<'_> {
     /// The number that stands for the message in its dialog: see [`Identities`](super::Identities).
     pub fn id(&self) -> MessageId {
         let (method, number) = Method::of_cseq(self.cseq);
-        let method = method.unwrap_or(Method::Other);
-        self.id_with(method, number, (tag_of(self.from), tag_of(self.to)))
-    }
-
-    /// The same, of parts that are known already.
-    pub(super) fn id_with(
-        &self,
-        method: Method,
-        number: u32,
-        (from_tag, to_tag): (Option<&str>, Option<&str>),
-    ) -> MessageId {
-        let mut digest = Digest::default()
-            .number(
-                u64::from(number) << 16
-                    | (method as u64) << 12
-                    | u64::from(self.status.unwrap_or(0)),
-            )
-            .text(from_tag.unwrap_or_default())
-            .text(to_tag.unwrap_or_default())
-            .text(self.rseq);
-        if method == Method::Other {
-            digest = digest.text(self.cseq);
-        }
-        for value in &self.diagnoses {
-            digest = digest.text(value);
-        }
-        MessageId(digest.end() as u32)
+        message_id(
+            (method.unwrap_or(Method::Other), number),
+            self.status,
+            (tag_digest(tag_of(self.from)), tag_digest(tag_of(self.to))),
+            (self.rseq, self.cseq),
+            &self.diagnoses,
+        )
     }
 }
 

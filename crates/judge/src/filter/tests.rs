@@ -45,7 +45,7 @@ fn facts() -> Facts {
 fn dialog() -> Dialog {
     let facts = facts();
     let (_, dialog) = facts.dialogs.iter().next().unwrap();
-    (**dialog).clone()
+    dialog.clone()
 }
 
 fn event() -> Event<'static> {
