@@ -160,7 +160,7 @@ impl Source {
                 // Where mapping fails, reading says why or does it.
                 if *mapped
                     && len > 0
-                    && let Ok(map) = crate::map::map(file, start, len)
+                    && let Ok(map) = crate::native::map::map(file, start, len)
                 {
                     return Ok(Raw::Mapped(map));
                 }

@@ -1,4 +1,4 @@
-//! Mapping a part of a file. The only place with `unsafe`.
+//! Mapping a part of a file.
 
 use std::fs::File;
 use std::io;

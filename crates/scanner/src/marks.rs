@@ -1,0 +1,377 @@
+//! Marks in a text: where its lines end, where `$$` stands, and where a word of a diagnosis.
+//!
+//! All of a text is marked once, a step ahead of its reader, while it is on its way through the
+//! caches. Whoever frames a record then asks marks where a line ends, and whoever extracts from
+//! it asks whether there is anything to extract: of most records nothing more is looked at.
+
+use crate::native::lanes::{FOLD, Lanes, Notes, Probe, Tables, WIDTH, group};
+
+/// Bytes that are marked at once: as much as fits into a cache of the first level beside what
+/// else is there.
+const STEP: usize = 32 << 10;
+
+/// Words one of which every text has that holds anything to be extracted, in any case. See
+/// [`may_hold_diagnosis`](crate::value::may_hold_diagnosis), which says the same of a text that is
+/// not marked.
+const WORDS: [&[u8]; 6] = [
+    b"diagnostics",
+    b"diagheader",
+    b"vqreportevent",
+    b"icewarn",
+    b"usertype=",
+    b"mediatype=",
+];
+
+/// For each word and each alignment a group of four letters in it, rare ones where there is a
+/// choice.
+const PROBES: [Probe; 24] = {
+    const OFFSETS: [[u8; 4]; 6] = [
+        [0, 1, 2, 3],
+        [0, 1, 2, 3],
+        [0, 1, 6, 7],
+        [0, 1, 2, 3],
+        [0, 1, 2, 3],
+        [4, 1, 2, 3],
+    ];
+    let mut probes = [Probe {
+        group: 0,
+        word: 0,
+        offset: 0,
+    }; 24];
+    let mut word = 0;
+    while word < WORDS.len() {
+        let mut alignment = 0;
+        while alignment < 4 {
+            let offset = OFFSETS[word][alignment];
+            // Any word that begins at any alignment has one of these groups aligned.
+            assert!(offset as usize % 4 == alignment);
+            let (text, at) = (WORDS[word], offset as usize);
+            probes[word * 4 + alignment] = Probe {
+                group: group([text[at], text[at + 1], text[at + 2], text[at + 3]]),
+                word: word as u8,
+                offset,
+            };
+            alignment += 1;
+        }
+        word += 1;
+    }
+    probes
+};
+
+static TABLES: Tables = Tables::new(&PROBES);
+
+/// Marks of a text, from some place in it on. Places are counted from its first byte.
+///
+/// They are made for somebody who goes through the text from front to back, record by record:
+/// [`Marks::begin`] says where the next one begins, and nothing before it can be asked for then.
+#[derive(Debug)]
+pub(crate) struct Marks {
+    lanes: Lanes,
+    notes: Notes,
+    /// The place of the first bit of `notes.feeds`, a multiple of [`WIDTH`].
+    base: usize,
+    /// Line feeds before `base`.
+    feeds_before: u64,
+    /// How far the text is marked: a multiple of [`WIDTH`], or its end.
+    done: usize,
+    /// Where the record begins that is looked at.
+    begun: usize,
+    /// How many of `notes.dollars` and of `notes.groups` stand before it, at least.
+    dollars_passed: usize,
+    groups_passed: usize,
+}
+
+impl Marks {
+    pub(crate) fn new(lanes: Lanes) -> Marks {
+        Marks {
+            lanes,
+            notes: Notes::default(),
+            base: 0,
+            feeds_before: 0,
+            done: 0,
+            begun: 0,
+            dollars_passed: 0,
+            groups_passed: 0,
+        }
+    }
+
+    /// Begins a new text, before which `feeds` lines have ended.
+    pub(crate) fn restart(&mut self, feeds: u64) {
+        let Notes {
+            feeds: marked,
+            dollars,
+            groups,
+        } = &mut self.notes;
+        marked.clear();
+        dollars.clear();
+        groups.clear();
+        (self.base, self.done, self.begun) = (0, 0, 0);
+        (self.dollars_passed, self.groups_passed) = (0, 0);
+        self.feeds_before = feeds;
+    }
+
+    /// A record begins at `at`, which is not before the last one.
+    #[inline]
+    pub(crate) fn begin(&mut self, at: usize) {
+        self.begun = at;
+    }
+
+    /// Forgets what is before the record, and marks the next step. False at the end of the text.
+    #[cold]
+    #[inline(never)]
+    fn extend(&mut self, bytes: &[u8]) -> bool {
+        if self.done >= bytes.len() {
+            return false;
+        }
+        self.forget();
+        let end = bytes.len().min(self.done + STEP);
+        let found = self.notes.groups.len();
+        let text = &bytes[self.done..end];
+        self.lanes
+            .note(text, self.done as u32, &TABLES, &mut self.notes);
+        self.done = end;
+        // What only looked like a word goes.
+        let mut kept = found;
+        for at in found..self.notes.groups.len() {
+            let place = self.notes.groups[at];
+            if is_word(bytes, place as usize) {
+                self.notes.groups[kept] = place;
+                kept += 1;
+            }
+        }
+        self.notes.groups.truncate(kept);
+        true
+    }
+
+    fn forget(&mut self) {
+        let spare = self.begun.min(self.done).saturating_sub(self.base) / WIDTH;
+        let feeds = self.notes.feeds.drain(..spare);
+        let count: u32 = feeds.map(u64::count_ones).sum();
+        self.feeds_before += u64::from(count);
+        self.base += spare * WIDTH;
+        let begun = self.begun as u32;
+        let passed = |places: &[u32]| places.partition_point(|place| *place < begun);
+        self.notes.dollars.drain(..passed(&self.notes.dollars));
+        self.notes.groups.drain(..passed(&self.notes.groups));
+        (self.dollars_passed, self.groups_passed) = (0, 0);
+    }
+
+    /// Marks the text up to `end`, or to its own end.
+    #[inline]
+    fn reach(&mut self, bytes: &[u8], end: usize) {
+        while self.done < end && self.extend(bytes) {}
+    }
+
+    /// Where the first line feed at or behind `at` stands; none where the text ends without.
+    #[inline]
+    pub(crate) fn feed(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+        let mut at = at;
+        loop {
+            let from = at - self.base;
+            let mut word = from / WIDTH;
+            let mut mask = !0 << (from % WIDTH);
+            while let Some(bits) = self.notes.feeds.get(word) {
+                let bits = bits & mask;
+                if bits != 0 {
+                    return Some(self.base + word * WIDTH + bits.trailing_zeros() as usize);
+                }
+                word += 1;
+                mask = !0;
+            }
+            at = at.max(self.done);
+            if !self.extend(bytes) {
+                return None;
+            }
+        }
+    }
+
+    /// How many lines end before `at`, counted on from what [`Marks::restart`] was told.
+    pub(crate) fn feeds_before(&mut self, bytes: &[u8], at: usize) -> u64 {
+        self.reach(bytes, at);
+        let within = at.min(self.done) - self.base;
+        let (whole, rest) = (within / WIDTH, within % WIDTH);
+        let count: u32 = self.notes.feeds[..whole]
+            .iter()
+            .map(|bits| bits.count_ones())
+            .sum();
+        let last = match rest {
+            0 => 0,
+            rest => (self.notes.feeds[whole] & !(!0 << rest)).count_ones(),
+        };
+        self.feeds_before + u64::from(count + last)
+    }
+
+    /// How many lines end from `start` on and before `end`.
+    pub(crate) fn feeds_between(&mut self, bytes: &[u8], start: usize, end: usize) -> u64 {
+        self.feeds_before(bytes, end) - self.feeds_before(bytes, start)
+    }
+
+    /// Where the first `$$` at or behind `at`, and before `limit`, stands.
+    #[inline]
+    pub(crate) fn dollars(&mut self, bytes: &[u8], at: usize, limit: usize) -> Option<usize> {
+        let mut passed = self.dollars_passed;
+        loop {
+            while let Some(place) = self.notes.dollars.get(passed) {
+                let place = *place as usize;
+                if place >= limit {
+                    return None;
+                }
+                if place >= at && bytes.get(place + 1) == Some(&b'$') {
+                    return Some(place);
+                }
+                passed += 1;
+                if place < self.begun {
+                    self.dollars_passed = passed;
+                }
+            }
+            if self.done >= limit || !self.extend(bytes) {
+                return None;
+            }
+            passed = 0;
+        }
+    }
+
+    /// Whether any of [`WORDS`] stands from `start` on and before `end`: between places where no
+    /// word is cut.
+    #[inline]
+    pub(crate) fn has_word(&mut self, bytes: &[u8], start: usize, end: usize) -> bool {
+        self.reach(bytes, end);
+        while let Some(place) = self.notes.groups.get(self.groups_passed) {
+            if *place as usize >= start {
+                return (*place as usize) < end;
+            }
+            self.groups_passed += 1;
+        }
+        false
+    }
+}
+
+/// Whether the group at `place` is a part of a word.
+fn is_word(bytes: &[u8], place: usize) -> bool {
+    let Some(folded) = bytes
+        .get(place..place + 4)
+        .and_then(|four| four.first_chunk())
+    else {
+        return false;
+    };
+    let folded = group(*folded) | FOLD;
+    PROBES.iter().any(|probe| {
+        probe.group == folded && {
+            let word = WORDS[usize::from(probe.word)];
+            let start = place.checked_sub(usize::from(probe.offset));
+            let text = start.and_then(|start| bytes.get(start..start + word.len()));
+            text.is_some_and(|text| text.eq_ignore_ascii_case(word))
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::may_hold_diagnosis;
+
+    /// Numbers that look like chance.
+    fn numbers(seed: u64) -> impl FnMut(usize) -> usize {
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        move |below| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 11) as usize % below
+        }
+    }
+
+    /// A text of pieces of words, line ends, markers and other bytes.
+    fn text(seed: u64, len: usize) -> Vec<u8> {
+        let mut number = numbers(seed);
+        let mut text = Vec::new();
+        while text.len() < len {
+            match number(10) {
+                0 => text.extend_from_slice(b"\r\n"),
+                1 => text.push(b'\n'),
+                2 => text.extend_from_slice([&b"$"[..], b"$$begin_record", b"$$$"][number(3)]),
+                3 => {
+                    let word = WORDS[number(6)];
+                    let word = if number(2) == 0 {
+                        word.to_vec()
+                    } else {
+                        word.to_ascii_uppercase()
+                    };
+                    let cut = if number(2) == 0 {
+                        word.len()
+                    } else {
+                        number(word.len())
+                    };
+                    text.extend_from_slice(&word[..cut]);
+                }
+                4 => text.push(number(256) as u8),
+                _ => text.extend(std::iter::repeat_n(b'a' + number(26) as u8, number(30))),
+            }
+        }
+        text.truncate(len);
+        text
+    }
+
+    #[test]
+    fn marks_are_where_a_slow_reader_finds_them() {
+        for lanes in Lanes::ALL.iter().filter(|lanes| lanes.is_there()) {
+            for (seed, len) in (1..).zip([0, 1, 63, 64, 65, 1000, 40_000, 200_000]) {
+                let text = text(seed, len);
+                let what = format!("{lanes:?} {seed}");
+                let mut marks = Marks::new(*lanes);
+                marks.restart(7);
+                let mut number = numbers(seed);
+                let mut at = 0;
+                while at < len {
+                    marks.begin(at);
+                    let feed = memchr::memchr(b'\n', &text[at..]).map(|feed| at + feed);
+                    assert_eq!(marks.feed(&text, at), feed, "{what} {at}");
+                    let end = feed.map_or(len, |feed| feed + 1);
+                    let behind = end + number(300).min(len - end);
+                    let feeds =
+                        |end: usize| memchr::memchr_iter(b'\n', &text[..end]).count() as u64;
+                    assert_eq!(
+                        marks.feeds_before(&text, behind),
+                        7 + feeds(behind),
+                        "{what} {at}"
+                    );
+                    assert_eq!(marks.feeds_before(&text, at), 7 + feeds(at), "{what} {at}");
+                    let dollars = memchr::memmem::find(&text[at..behind], b"$$");
+                    let limit = behind.saturating_sub(1);
+                    assert_eq!(
+                        marks.dollars(&text, at, limit),
+                        dollars.map(|dollars| at + dollars),
+                        "{what} {at}"
+                    );
+                    assert_eq!(
+                        marks.has_word(&text, at, end),
+                        may_hold_diagnosis(&text[at..end]),
+                        "{what} {at}"
+                    );
+                    at = end;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_word_is_found_at_every_alignment_in_any_case() {
+        for lanes in Lanes::ALL.iter().filter(|lanes| lanes.is_there()) {
+            for word in WORDS {
+                for lead in 0..130 {
+                    for capital in 0..word.len() {
+                        let mut text = vec![b'x'; lead];
+                        text.extend_from_slice(word);
+                        text[lead + capital].make_ascii_uppercase();
+                        let mut marks = Marks::new(*lanes);
+                        assert!(marks.has_word(&text, 0, text.len()), "{lanes:?} {lead}");
+                        // One letter less is no word.
+                        let cut = &text[..text.len() - 1];
+                        let mut marks = Marks::new(*lanes);
+                        assert!(!marks.has_word(cut, 0, cut.len()), "{lanes:?} {lead}");
+                    }
+                }
+            }
+        }
+    }
+}

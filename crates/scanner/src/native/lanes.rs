@@ -1,0 +1,373 @@
+//! Looks at a text 64 bytes at a time, and notes the few places where something may be.
+//!
+//! Three ways of doing so: with the wide registers of AVX-512, with those of AVX2, and with what
+//! every processor has. They note the same places; [`Lanes::ALL`] lets tests hold them to it.
+//!
+//! A word is found by four of its bytes: whatever the alignment, a word of seven letters or more
+//! has an aligned group of four in it. So each group is looked at once, folded to lower case, and
+//! looked up in a table by a product of it: a perfect hash of all groups that matter
+//! ([`PROBES`]). What is found is a guess that the caller checks.
+
+/// Bytes that are looked at together.
+pub(crate) const WIDTH: usize = 64;
+
+/// Four bytes as one number.
+pub(crate) const fn group(bytes: [u8; 4]) -> u32 {
+    u32::from_le_bytes(bytes)
+}
+
+/// Sets this bit in each byte: capital letters become small ones.
+pub(crate) const FOLD: u32 = 0x2020_2020;
+
+/// A group of four small letters that gives a word away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Probe {
+    /// The group.
+    pub(crate) group: u32,
+    /// The word, by its place in the list of the caller.
+    pub(crate) word: u8,
+    /// Where in the word the group stands.
+    pub(crate) offset: u8,
+}
+
+/// What is noted of a text.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    /// Line feeds: a bit for each byte.
+    pub(crate) feeds: Vec<u64>,
+    /// Where `$` stands.
+    pub(crate) dollars: Vec<u32>,
+    /// Where aligned groups stand that are in the table.
+    pub(crate) groups: Vec<u32>,
+}
+
+/// Groups by a few bits of a product, so that one multiplication and one comparison tell whether
+/// a group is among them: `N` places with room for `DEEP` groups each. Empty places hold 0, which
+/// is no group of letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Table<const N: usize, const DEEP: usize> {
+    rows: [[u32; N]; DEEP],
+    factor: u32,
+}
+
+impl<const N: usize, const DEEP: usize> Table<N, DEEP> {
+    /// The table of these probes.
+    ///
+    /// # Panics
+    /// When compiling, where the factor does not spread them.
+    pub(crate) const fn new(probes: &[Probe], factor: u32) -> Self {
+        assert!(N.is_power_of_two());
+        let mut rows = [[0; N]; DEEP];
+        let mut at = 0;
+        while at < probes.len() {
+            let group = probes[at].group;
+            let place = Self::place(group, factor);
+            let mut row = 0;
+            while rows[row][place] != 0 && rows[row][place] != group {
+                row += 1;
+            }
+            rows[row][place] = group;
+            at += 1;
+        }
+        Table { rows, factor }
+    }
+
+    const fn place(group: u32, factor: u32) -> usize {
+        (group.wrapping_mul(factor) >> (32 - N.trailing_zeros())) as usize
+    }
+
+    fn has(&self, group: u32) -> bool {
+        let place = Self::place(group, self.factor);
+        self.rows.iter().any(|row| row[place] == group)
+    }
+}
+
+/// The same groups, in the tables that each way of looking needs.
+#[derive(Debug)]
+pub(crate) struct Tables {
+    wide: Table<16, 2>,
+    half: Table<8, 3>,
+    plain: Table<32, 1>,
+}
+
+impl Tables {
+    /// The tables of these probes.
+    pub(crate) const fn new(probes: &[Probe]) -> Tables {
+        // Factors found by trying: the first ones that spread the groups as each table needs.
+        Tables {
+            wide: Table::new(probes, 0xbead_69b7),
+            half: Table::new(probes, 0x6682_4fdd),
+            plain: Table::new(probes, 0x46ce_175f),
+        }
+    }
+}
+
+/// A way of looking at a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lanes {
+    /// 64 bytes in one register.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    /// 32 bytes in one register.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// What every processor does.
+    Portable,
+}
+
+impl Lanes {
+    /// All ways.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) const ALL: &'static [Lanes] = &[Lanes::Avx512, Lanes::Avx2, Lanes::Portable];
+    /// All ways.
+    #[cfg(not(target_arch = "x86_64"))]
+    pub(crate) const ALL: &'static [Lanes] = &[Lanes::Portable];
+
+    /// The word that options and statistics use.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Lanes::Avx512 => "avx512",
+            #[cfg(target_arch = "x86_64")]
+            Lanes::Avx2 => "avx2",
+            Lanes::Portable => "portable",
+        }
+    }
+
+    /// Whether this processor can.
+    pub(crate) fn is_there(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Lanes::Avx512 => {
+                std::arch::is_x86_feature_detected!("avx512f")
+                    && std::arch::is_x86_feature_detected!("avx512bw")
+            }
+            #[cfg(target_arch = "x86_64")]
+            Lanes::Avx2 => std::arch::is_x86_feature_detected!("avx2"),
+            Lanes::Portable => true,
+        }
+    }
+
+    /// The best way that this processor has.
+    pub(crate) fn best() -> Lanes {
+        let best = Lanes::ALL.iter().find(|lanes| lanes.is_there());
+        *best.unwrap_or(&Lanes::Portable)
+    }
+
+    /// Notes what stands in `bytes`, of which `start` is the place in the whole text: a multiple
+    /// of four, so that groups are aligned. Bytes beyond the last multiple of [`WIDTH`] are
+    /// noted too.
+    ///
+    /// # Panics
+    /// Where this processor cannot do it this way.
+    pub(crate) fn note(self, bytes: &[u8], start: u32, tables: &Tables, notes: &mut Notes) {
+        assert!(self.is_there(), "{} is not there", self.name());
+        let (blocks, rest) = bytes.as_chunks::<WIDTH>();
+        let mut last = [0; WIDTH];
+        last[..rest.len()].copy_from_slice(rest);
+        let behind = start + (blocks.len() * WIDTH) as u32;
+        let last = if rest.is_empty() {
+            &[][..]
+        } else {
+            &[last][..]
+        };
+        for (blocks, start) in [(blocks, start), (last, behind)] {
+            match self {
+                #[cfg(target_arch = "x86_64")]
+                #[expect(unsafe_code, reason = "see SAFETY")]
+                Lanes::Avx512 => {
+                    // SAFETY: asserted above that the processor has AVX-512 F and BW.
+                    unsafe { x86::note_512(blocks, start, &tables.wide, notes) }
+                }
+                #[cfg(target_arch = "x86_64")]
+                #[expect(unsafe_code, reason = "see SAFETY")]
+                Lanes::Avx2 => {
+                    // SAFETY: asserted above that the processor has AVX2.
+                    unsafe { x86::note_256(blocks, start, &tables.half, notes) }
+                }
+                Lanes::Portable => note_plain(blocks, start, &tables.plain, notes),
+            }
+        }
+    }
+}
+
+/// Notes the places whose bits are set. Rarely called: most blocks have none.
+#[cold]
+#[inline(never)]
+fn push_bits(mut bits: u64, step: u32, start: u32, places: &mut Vec<u32>) {
+    while bits != 0 {
+        places.push(start + bits.trailing_zeros() * step);
+        bits &= bits - 1;
+    }
+}
+
+fn note_plain(blocks: &[[u8; WIDTH]], start: u32, table: &Table<32, 1>, notes: &mut Notes) {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    /// The top bit of each byte that is `byte`, and of no other.
+    fn tops(word: u64, byte: u8) -> u64 {
+        let other = word ^ (ONES * u64::from(byte));
+        // A byte that is nothing borrows nothing from its neighbours this way.
+        let sum = (other & !TOPS).wrapping_add(!TOPS);
+        !(sum | other | !TOPS) & TOPS
+    }
+    /// One bit for each byte whose top bit is set.
+    fn packed(tops: u64) -> u64 {
+        (tops >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    }
+    let mut at = start;
+    for block in blocks {
+        let (mut feeds, mut dollars, mut groups) = (0, 0, 0);
+        for (place, bytes) in block.as_chunks::<8>().0.iter().enumerate() {
+            let word = u64::from_le_bytes(*bytes);
+            feeds |= packed(tops(word, b'\n')) << (place * 8);
+            dollars |= packed(tops(word, b'$')) << (place * 8);
+            let folded = word | (u64::from(FOLD) << 32 | u64::from(FOLD));
+            groups |= u64::from(table.has(folded as u32)) << (place * 2);
+            groups |= u64::from(table.has((folded >> 32) as u32)) << (place * 2 + 1);
+        }
+        notes.feeds.push(feeds);
+        if dollars != 0 {
+            push_bits(dollars, 1, at, &mut notes.dollars);
+        }
+        if groups != 0 {
+            push_bits(groups, 4, at, &mut notes.groups);
+        }
+        at += WIDTH as u32;
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::*;
+
+    use super::{FOLD, Notes, Table, WIDTH, push_bits};
+
+    /// How far ahead memory is asked for: behind the end of a page the processor does not guess.
+    const AHEAD: usize = 4096;
+
+    /// Asks for the memory that is looked at soon.
+    #[inline]
+    #[expect(unsafe_code, reason = "see SAFETY")]
+    fn ask_ahead(block: &[u8; WIDTH]) {
+        let ahead = block.as_ptr().wrapping_add(AHEAD);
+        // SAFETY: a hint. It reads nothing that the program can see, and an address that is not
+        // mapped is ignored.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(ahead.cast()) };
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
+    #[expect(unsafe_code, reason = "see SAFETY")]
+    fn load_512(block: &[u8; 64]) -> __m512i {
+        // SAFETY: the reference is to 64 bytes that can be read; this load needs no alignment.
+        unsafe { _mm512_loadu_si512(block.as_ptr().cast()) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
+    #[expect(unsafe_code, reason = "see SAFETY")]
+    fn load_row_512(row: &[u32; 16]) -> __m512i {
+        // SAFETY: the reference is to 64 bytes that can be read; this load needs no alignment.
+        unsafe { _mm512_loadu_si512(row.as_ptr().cast()) }
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw")]
+    pub(super) fn note_512(
+        blocks: &[[u8; WIDTH]],
+        start: u32,
+        table: &Table<16, 2>,
+        notes: &mut Notes,
+    ) {
+        let feed = _mm512_set1_epi8(b'\n' as i8);
+        let dollar = _mm512_set1_epi8(b'$' as i8);
+        let fold = _mm512_set1_epi32(FOLD as i32);
+        let factor = _mm512_set1_epi32(table.factor as i32);
+        let rows = [load_row_512(&table.rows[0]), load_row_512(&table.rows[1])];
+        let mut at = start;
+        let from = notes.feeds.len();
+        notes.feeds.resize(from + blocks.len(), 0);
+        for (block, feeds) in blocks.iter().zip(&mut notes.feeds[from..]) {
+            ask_ahead(block);
+            let bytes = load_512(block);
+            *feeds = _mm512_cmpeq_epi8_mask(bytes, feed);
+            let dollars = _mm512_cmpeq_epi8_mask(bytes, dollar);
+            let folded = _mm512_or_si512(bytes, fold);
+            let place = _mm512_srli_epi32::<28>(_mm512_mullo_epi32(folded, factor));
+            let first = _mm512_permutexvar_epi32(place, rows[0]);
+            let second = _mm512_permutexvar_epi32(place, rows[1]);
+            let groups =
+                _mm512_cmpeq_epi32_mask(folded, first) | _mm512_cmpeq_epi32_mask(folded, second);
+            if dollars != 0 {
+                push_bits(dollars, 1, at, &mut notes.dollars);
+            }
+            if groups != 0 {
+                push_bits(u64::from(groups), 4, at, &mut notes.groups);
+            }
+            at += WIDTH as u32;
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    #[expect(unsafe_code, reason = "see SAFETY")]
+    fn load_256(half: &[u8; 32]) -> __m256i {
+        // SAFETY: the reference is to 32 bytes that can be read; this load needs no alignment.
+        unsafe { _mm256_loadu_si256(half.as_ptr().cast()) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    #[expect(unsafe_code, reason = "see SAFETY")]
+    fn load_row_256(row: &[u32; 8]) -> __m256i {
+        // SAFETY: the reference is to 32 bytes that can be read; this load needs no alignment.
+        unsafe { _mm256_loadu_si256(row.as_ptr().cast()) }
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn note_256(
+        blocks: &[[u8; WIDTH]],
+        start: u32,
+        table: &Table<8, 3>,
+        notes: &mut Notes,
+    ) {
+        let feed = _mm256_set1_epi8(b'\n' as i8);
+        let dollar = _mm256_set1_epi8(b'$' as i8);
+        let fold = _mm256_set1_epi32(FOLD as i32);
+        let factor = _mm256_set1_epi32(table.factor as i32);
+        let rows = [
+            load_row_256(&table.rows[0]),
+            load_row_256(&table.rows[1]),
+            load_row_256(&table.rows[2]),
+        ];
+        let mut at = start;
+        for block in blocks {
+            ask_ahead(block);
+            let (mut feeds, mut dollars, mut groups) = (0, 0, 0);
+            for (place, half) in block.as_chunks::<32>().0.iter().enumerate() {
+                let bytes = load_256(half);
+                let is = |byte| {
+                    let same = _mm256_cmpeq_epi8(bytes, byte);
+                    u64::from(_mm256_movemask_epi8(same) as u32) << (place * 32)
+                };
+                feeds |= is(feed);
+                dollars |= is(dollar);
+                let folded = _mm256_or_si256(bytes, fold);
+                let slot = _mm256_srli_epi32::<29>(_mm256_mullo_epi32(folded, factor));
+                let hit = |row| _mm256_cmpeq_epi32(folded, _mm256_permutevar8x32_epi32(row, slot));
+                let any =
+                    _mm256_or_si256(_mm256_or_si256(hit(rows[0]), hit(rows[1])), hit(rows[2]));
+                let bits = _mm256_movemask_ps(_mm256_castsi256_ps(any)) as u32;
+                groups |= u64::from(bits) << (place * 8);
+            }
+            notes.feeds.push(feeds);
+            if dollars != 0 {
+                push_bits(dollars, 1, at, &mut notes.dollars);
+            }
+            if groups != 0 {
+                push_bits(groups, 4, at, &mut notes.groups);
+            }
+            at += WIDTH as u32;
+        }
+    }
+}
