@@ -416,15 +416,27 @@ impl Facts {
     ) {
         let cseq = message.cseq.as_deref().unwrap_or_default();
         let method = cseq.split_ascii_whitespace().nth(1).unwrap_or_default();
-        let response = ResponseKey {
-            method: key(method),
-            status,
-            challenge: message.challenge && matches!(status, 401 | 407),
-        };
         let user = user(message);
         let who = Who {
             user: user.as_deref(),
             dialog: message.call_id.as_deref().map(DialogId::of),
+        };
+        self.count_response((method, status, message.challenge), who, time, place);
+    }
+
+    /// Counts a response of class 4xx, 5xx or 6xx: its method, its status, and whether it asks for
+    /// credentials.
+    pub fn count_response(
+        &mut self,
+        (method, status, challenge): (&str, u16, bool),
+        who: Who<'_>,
+        time: Option<Stamp>,
+        place: &Place,
+    ) {
+        let response = ResponseKey {
+            method: key(method),
+            status,
+            challenge: challenge && matches!(status, 401 | 407),
         };
         self.responses.entry(response).observe(who, time, place);
     }

@@ -59,6 +59,11 @@ pub trait Selection: Sync {
 
     /// Whether this message is.
     fn takes_message(&self, signal: &Signal<'_>) -> bool;
+
+    /// Whether everything is, so that nobody need ask.
+    fn takes_all(&self) -> bool {
+        false
+    }
 }
 
 /// All of a trace.
@@ -71,6 +76,10 @@ impl Selection for Everything {
     }
 
     fn takes_message(&self, _signal: &Signal<'_>) -> bool {
+        true
+    }
+
+    fn takes_all(&self) -> bool {
         true
     }
 }

@@ -9,7 +9,13 @@ fn entry_text(line: &[u8]) -> Option<usize> {
     if !line.first()?.is_ascii_digit() {
         return None;
     }
-    let (_, mut at) = client_stamp(line)?;
+    let (_, at) = client_stamp(line)?;
+    behind_stamp(line, at)
+}
+
+/// The same, of a line whose stamp ends at `at`.
+pub(crate) fn behind_stamp(line: &[u8], at: usize) -> Option<usize> {
+    let mut at = at;
     let skip = |at: usize| at + indent(&line[at..]);
     let hex = |at: usize| {
         line[at..]

@@ -15,7 +15,7 @@ use crate::lines::{Line, Lines, text};
 use crate::message::Heard;
 use crate::quality;
 use crate::sip::HeaderLine;
-use crate::value::{Hit, may_hold_diagnosis, next_cdr, next_diag_header, next_name, value_at};
+use crate::value::{Hit, next_cdr, next_diag_header, next_name, value_at};
 
 /// Most parameters kept of one diagnosis, and most fields of one media section.
 const MAX_PARAMS: usize = 256;
@@ -40,16 +40,18 @@ pub(crate) struct Extracted<'t> {
     pub(crate) troubles: Vec<(TroubleKind, usize)>,
 }
 
-/// Reads the record at the start of `bytes`, which go on behind it.
+/// Reads the record at the start of `bytes`, which go on behind it. `has_word` is what
+/// [`may_hold_diagnosis`](crate::value::may_hold_diagnosis) says of it.
 pub(crate) fn extract<'t>(
     bytes: &'t [u8],
     frame: &Frame,
     format: &dyn TraceFormat,
     file: &Arc<str>,
+    has_word: bool,
 ) -> Extracted<'t> {
     let record = &bytes[..frame.len];
     let has_message = matches!(frame.kind, Kind::Message | Kind::Fragment);
-    let holds = frame.kind == Kind::ServerDiagnostic || may_hold_diagnosis(record);
+    let holds = frame.kind == Kind::ServerDiagnostic || has_word;
     if !has_message && !holds {
         return Extracted::default();
     }

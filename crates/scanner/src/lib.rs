@@ -4,18 +4,22 @@
 //! bytes into records, extracts diagnoses and messages, and merges them into
 //! [`Facts`](siptriage_facts::Facts).
 
+mod chunk;
 mod discover;
 mod entries;
 mod escapes;
 mod extract;
 mod formats;
 mod frame;
+mod known;
 mod lines;
 mod marks;
 mod message;
 mod native;
+mod plain;
 mod quality;
 mod scan;
+mod session;
 mod sip;
 mod source;
 mod stamps;
@@ -93,8 +97,44 @@ pub struct ScanOptions {
     pub encoding: Option<Encoding>,
     /// The only trace format to look for; told from the content, record by record, if absent.
     pub trace_format: Option<&'static str>,
+    /// How records are read. Results do not depend on it.
+    pub reading: Reading,
     /// Whether walking takes every file, whatever its name and content.
     pub all_files: bool,
+}
+
+/// How records are read. Ways to do the same; tests hold them to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reading {
+    /// In one walk where they stand as programs write them, by the best that the processor has.
+    #[default]
+    Best,
+    /// The same, by the way of this name: one of [`lanes`].
+    Forced(&'static str),
+    /// Step by step, every one of them.
+    Framed,
+}
+
+impl Reading {
+    /// The way of this name: `best`, `framed`, or one of [`lanes`].
+    pub fn from_name(name: &str) -> Option<Reading> {
+        match name {
+            "best" => Some(Reading::Best),
+            "framed" => Some(Reading::Framed),
+            name => {
+                let lanes = native::lanes::Lanes::named(name)?;
+                Some(Reading::Forced(lanes.name()))
+            }
+        }
+    }
+}
+
+/// The names of the ways in which this processor can look at a text, the best first.
+pub fn lanes() -> Vec<&'static str> {
+    let all = native::lanes::Lanes::ALL.iter();
+    all.filter(|lanes| lanes.is_there())
+        .map(|lanes| lanes.name())
+        .collect()
 }
 
 /// Whether files may be mapped.
@@ -153,6 +193,7 @@ impl Default for ScanOptions {
             mapping: Mapping::Auto,
             encoding: None,
             trace_format: None,
+            reading: Reading::Best,
             all_files: false,
         }
     }

@@ -6,9 +6,12 @@
 
 use crate::native::lanes::{FOLD, Lanes, Notes, Probe, Tables, WIDTH, group};
 
-/// Bytes that are marked at once: as much as fits into a cache of the first level beside what
-/// else is there.
+/// Bytes that are marked at once at most: as much as fits into a cache of the first level beside
+/// what else is there.
 const STEP: usize = 32 << 10;
+
+/// Bytes that are marked of a new text at first: it may be a short one.
+const FIRST_STEP: usize = 1 << 10;
 
 /// Words one of which every text has that holds anything to be extracted, in any case. See
 /// [`may_hold_diagnosis`](crate::value::may_hold_diagnosis), which says the same of a text that is
@@ -72,6 +75,10 @@ pub(crate) struct Marks {
     base: usize,
     /// Line feeds before `base`.
     feeds_before: u64,
+    /// A place in `notes.feeds`, and the line feeds from `base` up to there: places are asked for
+    /// in rising order, and a record may be long.
+    counted: (usize, u64),
+    step: usize,
     /// How far the text is marked: a multiple of [`WIDTH`], or its end.
     done: usize,
     /// Where the record begins that is looked at.
@@ -88,6 +95,8 @@ impl Marks {
             notes: Notes::default(),
             base: 0,
             feeds_before: 0,
+            counted: (0, 0),
+            step: FIRST_STEP,
             done: 0,
             begun: 0,
             dollars_passed: 0,
@@ -108,6 +117,8 @@ impl Marks {
         (self.base, self.done, self.begun) = (0, 0, 0);
         (self.dollars_passed, self.groups_passed) = (0, 0);
         self.feeds_before = feeds;
+        self.counted = (0, 0);
+        self.step = FIRST_STEP;
     }
 
     /// A record begins at `at`, which is not before the last one.
@@ -124,7 +135,8 @@ impl Marks {
             return false;
         }
         self.forget();
-        let end = bytes.len().min(self.done + STEP);
+        let end = bytes.len().min(self.done + self.step);
+        self.step = STEP.min(self.step * 2);
         let found = self.notes.groups.len();
         let text = &bytes[self.done..end];
         self.lanes
@@ -145,9 +157,9 @@ impl Marks {
 
     fn forget(&mut self) {
         let spare = self.begun.min(self.done).saturating_sub(self.base) / WIDTH;
-        let feeds = self.notes.feeds.drain(..spare);
-        let count: u32 = feeds.map(u64::count_ones).sum();
-        self.feeds_before += u64::from(count);
+        self.feeds_before += self.count_to(spare);
+        self.counted = (0, 0);
+        self.notes.feeds.drain(..spare);
         self.base += spare * WIDTH;
         let begun = self.begun as u32;
         let passed = |places: &[u32]| places.partition_point(|place| *place < begun);
@@ -190,20 +202,23 @@ impl Marks {
         self.reach(bytes, at);
         let within = at.min(self.done) - self.base;
         let (whole, rest) = (within / WIDTH, within % WIDTH);
-        let count: u32 = self.notes.feeds[..whole]
-            .iter()
-            .map(|bits| bits.count_ones())
-            .sum();
         let last = match rest {
             0 => 0,
             rest => (self.notes.feeds[whole] & !(!0 << rest)).count_ones(),
         };
-        self.feeds_before + u64::from(count + last)
+        self.feeds_before + self.count_to(whole) + u64::from(last)
     }
 
-    /// How many lines end from `start` on and before `end`.
-    pub(crate) fn feeds_between(&mut self, bytes: &[u8], start: usize, end: usize) -> u64 {
-        self.feeds_before(bytes, end) - self.feeds_before(bytes, start)
+    /// Line feeds from `base` on, up to this place in `notes.feeds`.
+    fn count_to(&mut self, whole: usize) -> u64 {
+        if whole < self.counted.0 {
+            self.counted = (0, 0);
+        }
+        let (from, before) = self.counted;
+        let feeds = self.notes.feeds[from..whole].iter();
+        let count: u64 = feeds.map(|bits| u64::from(bits.count_ones())).sum();
+        self.counted = (whole, before + count);
+        self.counted.1
     }
 
     /// Where the first `$$` at or behind `at`, and before `limit`, stands.

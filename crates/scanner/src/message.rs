@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use siptriage_diagnostics::{HeaderName, unescape};
-use siptriage_facts::{Candidates, Message, Modalities, Signal, Stamp};
+use siptriage_facts::{Message, Signal, Stamp};
 
 use crate::escapes::pieces;
 use crate::frame::{Dress, Frame, Kind, dress_len};
 use crate::lines::{Line, Lines, text};
-use crate::sip::{HeaderLine, is_sdp, joined_header};
+use crate::session::Session;
+use crate::sip::{HeaderLine, joined_header};
 
 /// A message as its dialog needs it.
 #[derive(Debug, Default)]
@@ -26,14 +27,6 @@ pub(crate) struct Heard<'t> {
     rseq: Option<Cow<'t, str>>,
     location: Option<Cow<'t, str>>,
     session: Session,
-}
-
-/// What a session description says (RFC 8866).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Session {
-    described: bool,
-    modalities: Modalities,
-    candidates: Candidates,
 }
 
 impl<'t> Heard<'t> {
@@ -134,18 +127,12 @@ impl<'t> Heard<'t> {
             let Some(slot) = fields.slot(&header) else {
                 continue;
             };
-            let value = header.value;
-            if value.is_empty()
-                || value.ends_with(b"\\")
-                || value.ends_with(b".")
-                || memchr::memmem::find(value, b"\\r\\n").is_some()
-                || may_join(value) && joined_header(content, colon).is_some()
+            if !is_plain(&header, content, colon)
                 || matches!(section.get(line.next), Some(b' ' | b'\t'))
-                || is_cut(&header)
             {
                 return false;
             }
-            slot.get_or_insert(Written::whole(value));
+            slot.get_or_insert(Written::whole(header.value));
         }
         if fields.call_id.is_none()
             || fields.cseq.is_none()
@@ -201,13 +188,9 @@ impl<'t> Heard<'t> {
     }
 
     fn take(&mut self, fields: Fields<'t>, dress: Dress) {
-        let plain = |value: &'t [u8]| match unescape(value) {
-            Cow::Borrowed(value) => text(value),
-            Cow::Owned(value) => Cow::Owned(text(&value).into_owned()),
-        };
         let own = |written: Option<Written<'t>>| {
             written.map(|written| match written.joined(dress) {
-                Cow::Borrowed(value) => plain(value),
+                Cow::Borrowed(value) => plain_text(value),
                 Cow::Owned(value) => Cow::Owned(text(&unescape(&value)).into_owned()),
             })
         };
@@ -236,14 +219,11 @@ impl<'t> Heard<'t> {
     fn read_session(&mut self, record: &'t [u8], frame: &Frame) {
         let body = &record[..frame.body.end];
         let content = &body[frame.body.start..];
-        if content.len() < 8 {
+        if content.len() < LEAST_DESCRIPTION {
             return;
         }
         let may_describe = match &self.content_type {
-            Some(kind) => {
-                let kind = kind.to_ascii_lowercase();
-                kind.contains("sdp") || kind.contains("multipart")
-            }
+            Some(kind) => may_describe(kind),
             None => memchr::memmem::find(&content[..content.len().min(256)], b"v=0").is_some(),
         };
         if !may_describe {
@@ -255,14 +235,7 @@ impl<'t> Heard<'t> {
             }
         } else {
             for line in Lines::from(body, frame.body.start) {
-                let line = line.text(body);
-                // Most lines stand at the margin.
-                let line = if is_sdp(line) {
-                    line
-                } else {
-                    &line[dress_len(line, frame.dress).min(line.len())..]
-                };
-                self.session.line(line);
+                self.session.dressed_line(line.text(body), frame.dress);
             }
         }
     }
@@ -270,6 +243,35 @@ impl<'t> Heard<'t> {
 
 /// Length of the longest name of a header that is read.
 const LONGEST_NAME: usize = "ms-endpoint-location-data".len();
+
+/// Whether a header stands on its line `content` as programs write it: whole, alone, and with
+/// nothing that copies put there. `colon` is the place of its colon.
+pub(crate) fn is_plain(header: &HeaderLine<'_>, content: &[u8], colon: usize) -> bool {
+    let value = header.value;
+    !(value.is_empty()
+        || value.ends_with(b"\\")
+        || value.ends_with(b".")
+        || memchr::memmem::find(value, b"\\r\\n").is_some()
+        || may_join(value) && joined_header(content, colon).is_some()
+        || is_cut(header))
+}
+
+/// The value of a plain header as text.
+pub(crate) fn plain_text(value: &[u8]) -> Cow<'_, str> {
+    match unescape(value) {
+        Cow::Borrowed(value) => text(value),
+        Cow::Owned(value) => Cow::Owned(text(&value).into_owned()),
+    }
+}
+
+/// Whether a body of this content type may hold a session description.
+pub(crate) fn may_describe(content_type: &str) -> bool {
+    let kind = content_type.to_ascii_lowercase();
+    kind.contains("sdp") || kind.contains("multipart")
+}
+
+/// A shorter body describes no session.
+pub(crate) const LEAST_DESCRIPTION: usize = 8;
 
 /// Whether a lost line end may have joined a header to this value: a colon behind a blank.
 fn may_join(value: &[u8]) -> bool {
@@ -382,60 +384,6 @@ impl<'t> Fields<'t> {
             _ => return None,
         };
         Some(slot)
-    }
-}
-
-impl Session {
-    /// Takes one line of a session description.
-    fn line(&mut self, line: &[u8]) {
-        if let Some(media) = line.strip_prefix(b"m=") {
-            let mut words = media.split(|b| *b == b' ');
-            let (medium, port) = (words.next().unwrap_or_default(), words.next());
-            // Port 0 refuses a medium (RFC 3264, section 6).
-            if port.is_some_and(|port| port != b"0") {
-                self.described = true;
-                self.modalities.add(Modalities::of_medium(&text(medium)));
-            }
-        } else if let Some(candidate) = line
-            .strip_prefix(b"a=candidate:")
-            .or_else(|| line.strip_prefix(b"a=x-candidate-ipv6:"))
-        {
-            self.candidate(candidate);
-        } else if line.starts_with(b"v=0") {
-            self.described = true;
-        }
-    }
-
-    /// A candidate as RFC 8839, section 5.1, has it, or with the password between component and
-    /// transport and without type, as drafts before it had it.
-    fn candidate(&mut self, candidate: &[u8]) {
-        let mut words = candidate
-            .split(u8::is_ascii_whitespace)
-            .filter(|word| !word.is_empty());
-        let transport = words.by_ref().take(5).find_map(|word| {
-            let is = |name: &[u8]| word.eq_ignore_ascii_case(name);
-            if is(b"UDP") {
-                Some(false)
-            } else if is(b"TCP") || is(b"TCP-ACT") || is(b"TCP-PASS") || is(b"TCP-SO") {
-                Some(true)
-            } else {
-                None
-            }
-        });
-        let Some(tcp) = transport else { return };
-        let mut behind = words.skip_while(|word| !word.eq_ignore_ascii_case(b"typ"));
-        let kind = behind.nth(1);
-        let is = |name: &[u8]| kind.is_some_and(|kind| kind.eq_ignore_ascii_case(name));
-        self.candidates.add(match tcp {
-            false if is(b"host") => Candidates::HOST_UDP,
-            false if is(b"srflx") || is(b"prflx") => Candidates::REFLEXIVE_UDP,
-            false if is(b"relay") => Candidates::RELAY_UDP,
-            false => Candidates::UNTYPED_UDP,
-            true if is(b"host") => Candidates::HOST_TCP,
-            true if is(b"srflx") || is(b"prflx") => Candidates::REFLEXIVE_TCP,
-            true if is(b"relay") => Candidates::RELAY_TCP,
-            true => Candidates::UNTYPED_TCP,
-        });
     }
 }
 

@@ -8,34 +8,30 @@
 //! for every chunk length.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use siptriage_facts::{
-    Carrier, Event, Everything, Facts, Logged, Merge, Names, Place, Selection, Signal, SkipReason,
-    Skipped, TroubleKind,
+    Event, Everything, Facts, Logged, Merge, Names, Place, Selection, SkipReason, Skipped,
 };
 
+use crate::chunk::{Gathered, Span, Start, Task, Tools, Wanted, frame_at};
 use crate::extract::extract;
-use crate::formats::{Formats, LOOSE, TraceFormat, skip_few_blank_lines};
-use crate::frame::{Frame, Kind, MAX_RECORD, View};
-use crate::lines::{Line, Lines, text};
-use crate::message::{NameValues, all_headers};
-use crate::source::{Raw, Source, Window};
-use crate::{Discovery, Input, Progress, ScanOptions};
+use crate::formats::{Formats, LOOSE};
+use crate::frame::View;
+use crate::lines::Line;
+use crate::native::lanes::Lanes;
+use crate::source::Source;
+use crate::value::may_hold_diagnosis;
+use crate::{Discovery, Input, Progress, Reading, ScanOptions};
 
-/// How far a guess looks for the start of a framed record.
-const GUESS: usize = 64 << 10;
-
-/// Bytes read behind a chunk at first, where reading costs; more if a record needs them.
-const READ_BEHIND: u64 = 64 << 10;
-
-/// Chunks in flight at once, for each thread.
+/// Chunks in flight at once, for each thread, where they are put together in order.
 const CHUNKS_PER_THREAD: usize = 4;
 
-/// How much of a record its format is told from.
-const DETECTION: usize = 32 << 10;
+/// Longest chunk: places in a window are numbers of 32 bits.
+const MAX_CHUNK: u64 = 1 << 30;
 
 /// What a scan hands over as it finds it, in order.
 enum Sink<'s> {
@@ -47,19 +43,6 @@ enum Sink<'s> {
 
 type EventSink<'s> = dyn FnMut(&Event<'_>) -> io::Result<()> + 's;
 type MessageSink<'s> = dyn FnMut(&Logged<'_>) -> io::Result<()> + 's;
-
-/// What a scan is after.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    /// Counts and dialogs.
-    Everything,
-    /// Counts alone.
-    Counts,
-    /// Counts, and the diagnoses themselves.
-    Events,
-    /// The messages themselves.
-    Messages,
-}
 
 /// Reads all inputs and counts.
 ///
@@ -163,7 +146,8 @@ pub fn events_in_text(text: &[u8]) -> Vec<Event<'static>> {
     let (mut line, mut counted) = (1, 0);
     while at < text.len() {
         let (frame, format) = frame_at(&View::new(&text[at..], true), &formats);
-        for mut event in extract(&text[at..], &frame, format, &file).events {
+        let has_word = may_hold_diagnosis(&text[at..at + frame.len]);
+        for mut event in extract(&text[at..], &frame, format, &file, has_word).events {
             let offset = at + event.place.offset as usize;
             event.place.offset = offset as u64;
             line += count_line_feeds(&text[counted..offset]);
@@ -189,65 +173,15 @@ fn count_line_feeds(bytes: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
-/// The record at the start of a view.
-pub(crate) fn frame_at(view: &View<'_>, formats: &Formats) -> (Frame, &'static dyn TraceFormat) {
-    let near = &view.bytes[..view.bytes.len().min(DETECTION)];
-    let format = formats.at(near, Line::at(near, 0));
-    let mut frame = format.frame(view, formats);
-    // A framer that did not move would stop the scan; one byte is always a record.
-    frame.len = frame.len.clamp(1.min(view.bytes.len()), view.bytes.len());
-    // Empty lines between records belong to the one before.
-    if format.name() != LOOSE {
-        frame.len = skip_few_blank_lines(view.bytes, frame.len);
-    }
-    // Whatever a framer says, a record's parts are in the record.
-    if frame.start_line.end > frame.len {
-        frame.start_line = 0..0;
-        frame.status = None;
-        if frame.kind == Kind::Message {
-            frame.kind = Kind::Fragment;
-        }
-    }
-    frame.headers.end = frame.headers.end.min(frame.len);
-    frame.headers.start = frame.headers.start.min(frame.headers.end);
-    frame.body.end = frame.body.end.min(frame.len);
-    frame.body.start = frame.body.start.min(frame.body.end);
-    (frame, format)
-}
-
 struct Scanner<'s> {
-    formats: Formats,
-    names: Names,
-    selection: &'s dyn Selection,
-    wanted: Wanted,
+    task: Task<'s>,
     options: &'s ScanOptions,
     progress: &'s dyn Progress,
+    lanes: Lanes,
+    /// Tools that no worker uses at present.
+    tools: Mutex<Vec<Tools>>,
     /// As many threads as the options say; `None` where they cannot be had, for the global pool.
     pool: Option<ThreadPool>,
-}
-
-/// Where a chunk's first record begins.
-#[derive(Debug, Clone, Copy)]
-enum Start {
-    /// Here.
-    At(u64),
-    /// At the first record start at or behind this offset.
-    Behind(u64),
-}
-
-/// What one chunk gave.
-#[derive(Default)]
-struct Chunk {
-    /// Where its first record began; `None` if none begins in it.
-    start: Option<u64>,
-    /// Where its last record ended.
-    end: u64,
-    facts: Facts,
-    events: Vec<Event<'static>>,
-    messages: Vec<Logged<'static>>,
-    /// Bytes before the first record that no record holds: the byte order mark. They are counted
-    /// with it, so that bytes add up.
-    lead: u64,
 }
 
 impl<'s> Scanner<'s> {
@@ -262,14 +196,33 @@ impl<'s> Scanner<'s> {
             .build()
             .ok();
         Scanner {
-            formats: Formats::new(options.trace_format),
-            names: Names::default(),
-            selection,
-            wanted,
+            task: Task {
+                formats: Formats::new(options.trace_format),
+                names: Names::default(),
+                selection,
+                wanted,
+                walks: options.reading != Reading::Framed,
+            },
             options,
             progress,
+            lanes: match options.reading {
+                Reading::Best | Reading::Framed => Lanes::best(),
+                Reading::Forced(lanes) => Lanes::named(lanes).unwrap_or_else(Lanes::best),
+            },
+            tools: Mutex::default(),
             pool,
         }
+    }
+
+    /// Does something with tools that are kept for the next one.
+    fn with_tools<T>(&self, work: impl FnOnce(&mut Tools) -> T) -> T {
+        // What panicked inside took its tools along.
+        let lock = || self.tools.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = lock().pop();
+        let mut tools = kept.unwrap_or_else(|| Tools::new(self.lanes));
+        let done = work(&mut tools);
+        lock().push(tools);
+        done
     }
 
     fn in_pool<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
@@ -347,13 +300,6 @@ impl<'s> Scanner<'s> {
             });
             skip(&mut facts, SkipReason::Unrecognised, &detail);
         }
-        if self.line_numbers(&source, &mut facts).is_err() {
-            skip(
-                &mut facts,
-                SkipReason::Changed,
-                "it became unreadable while it was read",
-            );
-        }
         self.progress.input_done();
         Ok(facts)
     }
@@ -366,293 +312,203 @@ impl<'s> Scanner<'s> {
         sink: &mut Sink<'_>,
         facts: &mut Facts,
     ) -> Result<(), Stop> {
-        let (start, len) = (source.text_start(), source.len());
-        let mut at = start;
-        let mut lines = LineCounter::new(source);
-        // A multiple of every code unit.
-        let chunk_len = (self.options.chunk_len as u64).max(4).next_multiple_of(4);
-        let threads = match &self.pool {
+        let chunks = Chunks {
+            source,
+            name,
+            // A multiple of every code unit.
+            len: (self.options.chunk_len as u64)
+                .clamp(4, MAX_CHUNK)
+                .next_multiple_of(4),
+        };
+        if let Sink::None = sink
+            && let Some(read) = self.at_once(&chunks)
+        {
+            facts.merge(read);
+            return Ok(());
+        }
+        self.one_by_one(&chunks, sink, facts)
+    }
+
+    fn threads(&self) -> usize {
+        match &self.pool {
             Some(pool) => pool.current_num_threads(),
             None => rayon::current_num_threads(),
+        }
+    }
+
+    /// All chunks, each by who is free, who adds up what all of his give. None where a chunk could
+    /// not be read, or began where no record does: then it is not known what came of it.
+    fn at_once(&self, chunks: &Chunks<'_>) -> Option<Facts> {
+        let (start, len) = (chunks.source.text_start(), chunks.source.len());
+        let count = (len - start).div_ceil(chunks.len);
+        let next = AtomicU64::new(0);
+        let work = |_: usize| -> io::Result<(Gathered, Vec<(u64, Span)>)> {
+            let mut gathered = Gathered::default();
+            let mut spans = Vec::new();
+            self.with_tools(|tools| {
+                loop {
+                    if self.progress.cancelled() {
+                        break;
+                    }
+                    let which = next.fetch_add(1, Ordering::Relaxed);
+                    if which >= count {
+                        break;
+                    }
+                    let cut = start + which * chunks.len;
+                    let end = len.min(cut + chunks.len);
+                    let begin = if which == 0 {
+                        Start::At(start)
+                    } else {
+                        Start::Behind(cut)
+                    };
+                    let of = (chunks.source, chunks.name);
+                    let span = self.task.chunk(of, begin, end, tools, &mut gathered)?;
+                    spans.push((end, span));
+                    self.progress.advance(end - cut);
+                }
+                Ok((gathered, spans))
+            })
         };
-        let in_flight = (threads * CHUNKS_PER_THREAD) as u64;
+        let workers = self
+            .threads()
+            .min(usize::try_from(count).unwrap_or(usize::MAX));
+        let done: io::Result<Vec<_>> = if workers == 1 {
+            Ok(vec![work(0).ok()?])
+        } else {
+            let workers = (0..workers).into_par_iter().with_max_len(1);
+            self.in_pool(|| workers.map(work).collect())
+        };
+        let mut parts = Vec::new();
+        let mut spans = Vec::new();
+        for (gathered, own) in done.ok()? {
+            parts.push(gathered);
+            spans.extend(own);
+        }
+        spans.sort_unstable_by_key(|(end, _)| *end);
+        // Where each chunk begins, and in which line.
+        let mut lines: Vec<(u64, u64)> = Vec::with_capacity(spans.len());
+        let (mut at, mut line) = (start, 1);
+        for (end, span) in &spans {
+            match span.start {
+                Some(start) if start == at => {
+                    lines.push((start, line));
+                    (at, line) = (span.end, line + span.feeds);
+                }
+                // It lies inside of a record that began before it.
+                None if at >= *end => {}
+                _ => return None,
+            }
+        }
+        let mut facts = Facts::default();
+        for part in parts {
+            let mut part = part.into_facts();
+            part.for_each_place(&mut |place| {
+                let chunk = lines.partition_point(|(start, _)| *start <= place.offset);
+                place.line += lines
+                    .get(chunk.wrapping_sub(1))
+                    .map_or(1, |(_, line)| *line);
+            });
+            facts.merge(part);
+        }
+        facts.coverage.bytes = at;
+        facts.coverage.interrupted = (spans.len() as u64) < count;
+        Some(facts)
+    }
+
+    /// All chunks in order, some at a time. What a chunk gives is counted when it is known that
+    /// its first record begins where the last one before it ended; else it is read again from
+    /// there.
+    fn one_by_one(
+        &self,
+        chunks: &Chunks<'_>,
+        sink: &mut Sink<'_>,
+        facts: &mut Facts,
+    ) -> Result<(), Stop> {
+        let source = chunks.source;
+        let (start, len) = (source.text_start(), source.len());
+        let read = |begin: Start, end: u64| -> io::Result<(Gathered, Span)> {
+            let mut gathered = Gathered::default();
+            let of = (source, chunks.name);
+            let span =
+                self.with_tools(|tools| self.task.chunk(of, begin, end, tools, &mut gathered))?;
+            Ok((gathered, span))
+        };
+        let (mut at, mut line) = (start, 1);
+        let in_flight = (self.threads() * CHUNKS_PER_THREAD) as u64;
         let mut batch_start = start;
         while batch_start < len {
             if self.progress.cancelled() {
                 facts.coverage.interrupted = true;
                 return Ok(());
             }
-            let batch_end = len.min(batch_start.saturating_add(chunk_len * in_flight));
+            let batch_end = len.min(batch_start.saturating_add(chunks.len * in_flight));
             let cuts: Vec<u64> = (0..)
-                .map(|n| batch_start + n * chunk_len)
+                .map(|n| batch_start + n * chunks.len)
                 .take_while(|cut| *cut < batch_end)
                 .collect();
             let one = |cut: &u64| {
-                let end = batch_end.min(cut + chunk_len);
+                let end = batch_end.min(cut + chunks.len);
                 // The batch's first chunk begins where the last one ended.
-                let start = if *cut == batch_start {
+                let begin = if *cut == batch_start {
                     Start::At(at)
                 } else {
                     Start::Behind(*cut)
                 };
-                let chunk = self.chunk(source, name, start, end);
+                let chunk = read(begin, end);
                 self.progress.advance(end - cut);
                 (end, chunk)
             };
-            let chunks: Vec<_> = if cuts.len() == 1 {
+            let done: Vec<_> = if cuts.len() == 1 {
                 cuts.iter().map(one).collect()
             } else {
                 self.in_pool(|| cuts.par_iter().map(one).collect())
             };
-            for (end, chunk) in chunks {
-                let mut chunk = chunk.map_err(Stop::Input)?;
-                if chunk.start != Some(at) {
+            for (end, chunk) in done {
+                let (mut gathered, mut span) = chunk.map_err(Stop::Input)?;
+                if span.start != Some(at) {
                     if at >= end {
                         // The chunk lies inside of a record that began before it.
                         continue;
                     }
-                    chunk = self
-                        .chunk(source, name, Start::At(at), end)
-                        .map_err(Stop::Input)?;
+                    (gathered, span) = read(Start::At(at), end).map_err(Stop::Input)?;
                 }
-                facts.coverage.bytes += chunk.end - if at == start { 0 } else { at };
-                at = chunk.end;
-                facts.merge(chunk.facts);
+                facts.coverage.bytes += span.end - if at == start { 0 } else { at };
+                let to_line = |place: &mut Place| place.line += line;
                 match sink {
                     Sink::None => {}
                     Sink::Events(sink) => {
-                        for mut event in chunk.events {
-                            let offset = event.place.offset;
-                            event.place.line = lines.line_of(offset).map_err(Stop::Input)?;
+                        for mut event in std::mem::take(&mut gathered.events) {
+                            to_line(&mut event.place);
                             sink(&event).map_err(Stop::Sink)?;
                         }
                     }
                     Sink::Messages(sink) => {
-                        for mut message in chunk.messages {
-                            let offset = message.place.offset;
-                            let line = lines.line_of(offset).map_err(Stop::Input)?;
-                            message.place.line = line;
+                        for mut message in std::mem::take(&mut gathered.messages) {
+                            to_line(&mut message.place);
                             for event in &mut message.diagnoses {
-                                let offset = event.place.offset;
-                                event.place.line = lines.line_of(offset).map_err(Stop::Input)?;
+                                to_line(&mut event.place);
                             }
                             sink(&message).map_err(Stop::Sink)?;
                         }
                     }
                 }
+                let mut part = gathered.into_facts();
+                part.for_each_place(&mut |place| to_line(place));
+                facts.merge(part);
+                (at, line) = (span.end, line + span.feeds);
             }
             batch_start = batch_end;
         }
         Ok(())
     }
+}
 
-    /// The records that begin from `start` on and before `end`.
-    fn chunk(&self, source: &Source, name: &Arc<str>, start: Start, end: u64) -> io::Result<Chunk> {
-        let mut chunk = Chunk::default();
-        let least = if source.is_mapped() && source.unit() == 1 {
-            MAX_RECORD as u64 + 1
-        } else {
-            READ_BEHIND
-        };
-        let mut behind = least;
-        let (from, guess) = match start {
-            Start::At(at) => (at, false),
-            // With the unit before, to see whether a line begins here.
-            Start::Behind(cut) => (cut - source.unit(), true),
-        };
-        if from >= end {
-            return Ok(Chunk {
-                start: None,
-                end: from,
-                ..Chunk::default()
-            });
-        }
-        let mut window = source.window(from, end, end + behind)?;
-        let mut at = if guess { self.guess(&window) } else { 0 };
-        if at < window.split {
-            let start = window.original(at);
-            chunk.start = Some(start);
-            chunk.lead = if start == source.text_start() {
-                start
-            } else {
-                0
-            };
-        }
-        while at < window.split {
-            let view = View::new(&window.bytes[at..], window.at_end);
-            let (frame, format) = frame_at(&view, &self.formats);
-            if view.is_short_for(&frame) {
-                // The record needs more bytes than the window holds.
-                let from = window.original(at);
-                behind = behind.saturating_mul(4);
-                window = source.window(from, end, end + behind)?;
-                at = 0;
-                continue;
-            }
-            let cut_short = frame.len == MAX_RECORD && window.bytes.len() > at + frame.len;
-            self.record(&mut chunk, &mut window, at, &frame, format, name);
-            if cut_short {
-                let place = Place {
-                    file: name.clone(),
-                    offset: window.original(at),
-                    line: 0,
-                };
-                chunk.facts.trouble(TroubleKind::RecordTooLong, place);
-            }
-            at += frame.len;
-        }
-        chunk.end = window.original(at);
-        chunk.facts.settle();
-        Ok(chunk)
-    }
-
-    /// Counts one record.
-    fn record(
-        &self,
-        chunk: &mut Chunk,
-        window: &mut Window<'_>,
-        at: usize,
-        frame: &Frame,
-        format: &'static dyn TraceFormat,
-        name: &Arc<str>,
-    ) {
-        let start = window.original(at);
-        let bytes = window.original(at + frame.len) - start;
-        let coverage = &mut chunk.facts.coverage;
-        let counts = coverage
-            .formats
-            .entry_ref(format.name(), || format.name().into());
-        counts.bytes += bytes + std::mem::take(&mut chunk.lead);
-        counts.records += 1;
-        match (frame.kind, frame.status) {
-            (Kind::Message, None) => counts.requests += 1,
-            (Kind::Message, Some(_)) => counts.responses += 1,
-            (Kind::Fragment, _) => counts.fragments += 1,
-            _ => {}
-        }
-        let extracted = extract(&window.bytes[at..], frame, format, name);
-        let signal = extracted.heard.as_ref().map(|heard| {
-            let of_an_end = format.is_of_an_end();
-            heard.signal(name, format.name(), extracted.time, of_an_end)
-        });
-        let signal = signal.filter(|signal| self.selection.takes_message(signal));
-        if let Some(signal) = &signal
-            && self.wanted == Wanted::Everything
-        {
-            chunk.facts.observe_message(signal, &self.names);
-        }
-        let failed = frame.status.is_some_and(|status| status >= 400);
-        let logs = self.wanted == Wanted::Messages && signal.is_some();
-        if extracted.events.is_empty() && extracted.troubles.is_empty() && !failed && !logs {
-            return;
-        }
-        let places = Places::of(window, (at, start), name, |wanted| {
-            wanted.extend(extracted.events.iter().map(|event| event.place.offset));
-            wanted.extend(extracted.troubles.iter().map(|(_, offset)| *offset as u64));
-            wanted.push(frame.start_line.start as u64);
-        });
-        if let (Some(status), Some(heard), true) = (frame.status, &extracted.heard, failed)
-            && signal.is_some()
-        {
-            let place = places.at(frame.start_line.start as u64);
-            let (message, time) = (&heard.message, extracted.time);
-            chunk.facts.observe_response(status, message, time, &place);
-        }
-        // What stood in the way belongs to what was read, whatever is selected of it.
-        for (kind, offset) in &extracted.troubles {
-            chunk.facts.trouble(*kind, places.at(*offset as u64));
-        }
-        let mut events = extracted.events;
-        for event in &mut events {
-            event.place = places.at(event.place.offset);
-        }
-        if let (Some(signal), true) = (&signal, logs) {
-            let record = &window.bytes[at..at + frame.len];
-            let of_message = |event: &&Event<'_>| event.carrier != Carrier::Text;
-            let heard = extracted.heard.as_ref();
-            let message = heard.map(|heard| heard.message.clone().into_owned());
-            let diagnoses = events.iter().filter(of_message);
-            chunk.messages.push(Logged {
-                place: places.at(frame.start_line.start as u64),
-                trace_format: format.name(),
-                time: extracted.time,
-                method: method(signal).to_owned().into(),
-                status: frame.status,
-                headers: owned(all_headers(record, frame)),
-                body: text(&record[frame.body.clone()]).into_owned().into(),
-                raw: raw(record, frame).into(),
-                diagnoses: diagnoses.map(|event| event.clone().into_owned()).collect(),
-                id: (!signal.call_id.is_empty()).then(|| signal.id()),
-                message: message.unwrap_or_default(),
-            });
-        }
-        if self.wanted == Wanted::Messages {
-            return;
-        }
-        events.retain(|event| self.selection.takes_event(event));
-        for event in events {
-            if self.wanted == Wanted::Everything {
-                chunk.facts.observe_event(&event, &self.names);
-            } else {
-                chunk.facts.count_event(&event);
-            }
-            if self.wanted == Wanted::Events {
-                chunk.events.push(event.into_owned());
-            }
-        }
-    }
-
-    /// A position where a record probably begins.
-    fn guess(&self, window: &Window<'_>) -> usize {
-        let bytes = &window.bytes[..];
-        let first = Line::at(bytes, 0).next;
-        let near = &bytes[..bytes.len().min(first + GUESS)];
-        let mut lines = Lines::from(near, first);
-        let framed = lines.find(|line| self.formats.resumes(near, *line));
-        framed.map_or(first, |line| line.start)
-    }
-
-    /// Looks up the line numbers of all places that were kept.
-    fn line_numbers(&self, source: &Source, facts: &mut Facts) -> io::Result<()> {
-        let mut offsets = Vec::new();
-        facts.for_each_place(&mut |place| offsets.push(place.offset));
-        offsets.sort_unstable();
-        offsets.dedup();
-        let Some(&last) = offsets.last() else {
-            return Ok(());
-        };
-        // Line ends of each part in parallel, with those before each place in it.
-        const PART: u64 = 4 << 20;
-        let parts: Vec<u64> = (0..=last / PART).collect();
-        let count = |part: &u64| -> io::Result<(u64, Vec<(u64, u64)>)> {
-            let (start, end) = (part * PART, (part + 1) * PART);
-            let raw = source.raw(start, PART)?;
-            let from = offsets.partition_point(|offset| *offset < start);
-            let to = offsets.partition_point(|offset| *offset < end);
-            let (mut at, mut feeds) = (0, 0);
-            let mut places = Vec::with_capacity(to - from);
-            for offset in &offsets[from..to] {
-                let next = ((offset - start) as usize).min(raw.len());
-                feeds += source.line_feeds(&raw[at..next]);
-                at = next;
-                places.push((*offset, feeds));
-            }
-            Ok((feeds + source.line_feeds(&raw[at..]), places))
-        };
-        let counts: io::Result<Vec<_>> = self.in_pool(|| parts.par_iter().map(count).collect());
-        let mut lines: Vec<(u64, u64)> = Vec::with_capacity(offsets.len());
-        let mut before = 1;
-        for (feeds, places) in counts? {
-            let places = places.into_iter();
-            lines.extend(places.map(|(offset, feeds)| (offset, before + feeds)));
-            before += feeds;
-        }
-        facts.for_each_place(&mut |place| {
-            let found = lines.binary_search_by_key(&place.offset, |(offset, _)| *offset);
-            place.line = found.map_or(0, |at| lines[at].1);
-        });
-        Ok(())
-    }
+/// An input that is cut into chunks.
+struct Chunks<'s> {
+    source: &'s Source,
+    name: &'s Arc<str>,
+    /// Bytes of each.
+    len: u64,
 }
 
 /// Why an input was not read to its end.
@@ -661,117 +517,6 @@ enum Stop {
     Input(io::Error),
     /// Its events could not be written.
     Sink(io::Error),
-}
-
-/// Places of one record, looked up once in rising order.
-struct Places<'p> {
-    name: &'p Arc<str>,
-    start: u64,
-    /// Offsets in the record, and in the input.
-    original: Vec<(u64, u64)>,
-}
-
-impl<'p> Places<'p> {
-    fn of(
-        window: &Window<'_>,
-        (at, start): (usize, u64),
-        name: &'p Arc<str>,
-        want: impl FnOnce(&mut Vec<u64>),
-    ) -> Places<'p> {
-        let mut offsets = Vec::new();
-        want(&mut offsets);
-        offsets.sort_unstable();
-        let mut walk = window.walk(at, start);
-        let original = offsets
-            .into_iter()
-            .map(|offset| (offset, walk.original(at + offset as usize)))
-            .collect();
-        Places {
-            name,
-            start,
-            original,
-        }
-    }
-
-    /// The place of an offset in the record that was asked for.
-    fn at(&self, offset: u64) -> Place {
-        let found = self
-            .original
-            .binary_search_by_key(&offset, |(from, _)| *from);
-        Place {
-            file: self.name.clone(),
-            offset: found.map_or(self.start, |at| self.original[at].1),
-            line: 0,
-        }
-    }
-}
-
-/// Method of a message's transaction as written.
-fn method<'t>(signal: &Signal<'t>) -> &'t str {
-    let of_cseq = signal.cseq.split_ascii_whitespace().nth(1);
-    of_cseq.unwrap_or_default()
-}
-
-/// A message as the trace has it: from its start line to the end of its body.
-fn raw(record: &[u8], frame: &Frame) -> String {
-    let mut parts = [&frame.start_line, &frame.headers, &frame.body]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .peekable();
-    let start = parts.peek().map_or(0, |part| part.start);
-    let end = parts.map(|part| part.end).max().unwrap_or(record.len());
-    let text = text(&record[start.min(end)..end]);
-    text.trim_end().to_owned()
-}
-
-fn owned(pairs: NameValues<'_>) -> NameValues<'static> {
-    let own = |text: std::borrow::Cow<'_, str>| text.into_owned().into();
-    let pairs = pairs.into_iter();
-    pairs.map(|(name, value)| (own(name), own(value))).collect()
-}
-
-/// Counts lines while offsets rise.
-struct LineCounter<'s> {
-    source: &'s Source,
-    /// Where it is, and in which line.
-    at: u64,
-    line: u64,
-    /// The part of the input around it, so that a file is not opened for each place.
-    part: Raw<'s>,
-    part_start: u64,
-}
-
-impl<'s> LineCounter<'s> {
-    /// Bytes that are looked at together.
-    const PART: u64 = 1 << 20;
-
-    fn new(source: &'s Source) -> Self {
-        LineCounter {
-            source,
-            at: 0,
-            line: 1,
-            part: Raw::Borrowed(&[]),
-            part_start: 0,
-        }
-    }
-
-    fn line_of(&mut self, offset: u64) -> io::Result<u64> {
-        while self.at < offset {
-            let mut within = (self.at - self.part_start) as usize;
-            if within >= self.part.len() {
-                self.part = self.source.raw(self.at, Self::PART)?;
-                self.part_start = self.at;
-                within = 0;
-                if self.part.is_empty() {
-                    break;
-                }
-            }
-            let end = ((offset - self.part_start) as usize).min(self.part.len());
-            self.line += self.source.line_feeds(&self.part[within..end]);
-            self.at = self.part_start + end as u64;
-        }
-        Ok(self.line)
-    }
 }
 
 /// The first words of an input, for a message that nothing was recognised in it.

@@ -1,5 +1,6 @@
 //! One opened input: its bytes, mapped or read, and its encoding undone window by window.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Deref;
@@ -125,11 +126,6 @@ impl Source {
         }
     }
 
-    /// Whether more bytes than are asked for cost nothing.
-    pub(crate) fn is_mapped(&self) -> bool {
-        !matches!(self.contents, Contents::File { mapped: false, .. })
-    }
-
     /// Whether the file was cut, or changed without growing, since it was opened.
     pub(crate) fn has_changed(&self, input: &Input) -> bool {
         let Location::File(path) = &input.location else {
@@ -171,16 +167,6 @@ impl Source {
         }
     }
 
-    /// Line feeds in bytes that were read from the input, from a code unit on.
-    pub(crate) fn line_feeds(&self, raw: &[u8]) -> u64 {
-        let count = match self.encoding {
-            Encoding::Utf8 | Encoding::Windows1252 => memchr::memchr_iter(b'\n', raw).count(),
-            Encoding::Utf16Le => raw.chunks_exact(2).filter(|unit| *unit == b"\n\0").count(),
-            Encoding::Utf16Be => raw.chunks_exact(2).filter(|unit| *unit == b"\0\n").count(),
-        };
-        count as u64
-    }
-
     /// The text of the bytes from `start` to `end`, as UTF-8 that may be invalid; both must stand
     /// at code units. `split` is one of them too.
     ///
@@ -198,7 +184,7 @@ impl Source {
                     start,
                     end: raw_end,
                     unit: Unit::Byte,
-                    cursor: (0, start),
+                    cursor: Cell::new((0, start)),
                     at_end: end >= self.len,
                 });
             }
@@ -231,7 +217,7 @@ impl Source {
             start,
             end: raw_end,
             unit,
-            cursor: (0, start),
+            cursor: Cell::new((0, start)),
             at_end: end >= self.len,
         })
     }
@@ -261,26 +247,37 @@ pub(crate) struct Window<'s> {
     end: u64,
     unit: Unit,
     /// A position in `bytes`, and where that is in the input.
-    cursor: (usize, u64),
+    cursor: Cell<(usize, u64)>,
 }
 
 impl Window<'_> {
     /// Where in the input the byte at `at` of the window stands. Cheap if asked in rising order.
-    pub(crate) fn original(&mut self, at: usize) -> u64 {
+    pub(crate) fn original(&self, at: usize) -> u64 {
         if self.unit == Unit::Byte {
             return self.start + at as u64;
         }
-        if at < self.cursor.0 {
-            self.cursor = (0, self.start);
+        let (mut known, mut original) = self.cursor.get();
+        if at < known {
+            (known, original) = (0, self.start);
         }
-        let mut walk = self.walk(self.cursor.0, self.cursor.1);
-        let original = walk.original(at);
-        self.cursor = (at, original);
+        let original = self.walk(known, original).original(at);
+        self.cursor.set((at, original));
         original
     }
 
+    /// How many bytes of the input the `len` bytes at `at` are.
+    pub(crate) fn original_len(&self, at: usize, len: usize) -> u64 {
+        match self.unit {
+            Unit::Byte => len as u64,
+            Unit::Char | Unit::Utf16 => {
+                let start = self.original(at);
+                self.original(at + len) - start
+            }
+        }
+    }
+
     /// Looks up positions in rising order, from `at` on, which is `original` in the input.
-    pub(crate) fn walk(&self, at: usize, original: u64) -> Walk<'_> {
+    fn walk(&self, at: usize, original: u64) -> Walk<'_> {
         Walk {
             bytes: &self.bytes,
             unit: self.unit,
@@ -293,7 +290,7 @@ impl Window<'_> {
 
 /// A walk through decoded text that knows where in the input it is.
 #[derive(Debug)]
-pub(crate) struct Walk<'w> {
+struct Walk<'w> {
     bytes: &'w [u8],
     unit: Unit,
     at: usize,
@@ -303,7 +300,7 @@ pub(crate) struct Walk<'w> {
 
 impl Walk<'_> {
     /// Where in the input the byte at `at` stands; not before the last one asked for.
-    pub(crate) fn original(&mut self, at: usize) -> u64 {
+    fn original(&mut self, at: usize) -> u64 {
         let text = &self.bytes[self.at..at.min(self.bytes.len()).max(self.at)];
         // Every character has one byte that is no continuation; those beyond the basic plane are
         // two units of UTF-16 and four bytes of UTF-8.
@@ -405,7 +402,7 @@ mod tests {
                 encoding: Encoding::Utf16Le,
                 ..Source::of_bytes(raw.clone().into())
             };
-            let mut window = source.window(0, split, raw.len() as u64).unwrap();
+            let window = source.window(0, split, raw.len() as u64).unwrap();
             assert_eq!(&window.bytes[..], text.as_bytes());
             let mut want = 0;
             for (at, c) in text.char_indices() {

@@ -149,6 +149,98 @@ pub(crate) fn iso_stamp(text: &[u8]) -> Option<Stamp> {
     })
 }
 
+/// Stamps as nearly all traces have them, `MM/DD/YYYY` then a separator and `hh:mm:ss.mmm`, read
+/// without looking for anything: the date is nearly always that of the stamp before.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct PlainStamps {
+    date: [u8; 10],
+    /// Its first microsecond.
+    micros: i64,
+}
+
+/// Bytes of a plain stamp.
+pub(crate) const PLAIN_STAMP: usize = "MM/DD/YYYY|hh:mm:ss.mmm".len();
+
+impl PlainStamps {
+    /// The stamp at the front of a text; none where it is written otherwise, or no such time
+    /// exists.
+    #[inline]
+    pub(crate) fn read(&mut self, text: &[u8], separator: u8, zone: Zone) -> Option<Stamp> {
+        let stamp: &[u8; PLAIN_STAMP] = text.first_chunk()?;
+        if text.get(PLAIN_STAMP).is_some_and(u8::is_ascii_digit) {
+            return None;
+        }
+        let date: &[u8; 10] = stamp.first_chunk()?;
+        if *date != self.date {
+            self.micros = plain_date(date)?;
+            self.date = *date;
+        }
+        let [
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            _,
+            mark,
+            h1,
+            h2,
+            b':',
+            m1,
+            m2,
+            b':',
+            s1,
+            s2,
+            b'.',
+            f1,
+            f2,
+            f3,
+        ] = *stamp
+        else {
+            return None;
+        };
+        let digits =
+            [h1, h2, m1, m2, s1, s2, f1, f2, f3].map(|byte| u32::from(byte.wrapping_sub(b'0')));
+        let [h1, h2, m1, m2, s1, s2, f1, f2, f3] = digits;
+        let (hour, minute, second) = (h1 * 10 + h2, m1 * 10 + m2, s1 * 10 + s2);
+        if mark != separator
+            || digits.iter().any(|digit| *digit > 9)
+            || hour > 23
+            || minute > 59
+            || second > 60
+        {
+            return None;
+        }
+        let millis = (hour * 3600 + minute * 60 + second) * 1000 + f1 * 100 + f2 * 10 + f3;
+        Some(Stamp {
+            micros: self.micros + i64::from(millis) * 1000,
+            zone,
+        })
+    }
+}
+
+/// The first microsecond of `MM/DD/YYYY`.
+fn plain_date(date: &[u8; 10]) -> Option<i64> {
+    let [m1, m2, b'/', d1, d2, b'/', y1, y2, y3, y4] = *date else {
+        return None;
+    };
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0, |number, digit| {
+            digit
+                .is_ascii_digit()
+                .then(|| number * 10 + u32::from(digit - b'0'))
+        })
+    };
+    let (month, day) = month_first(number(&[m1, m2])?, number(&[d1, d2])?);
+    let year = number(&[y1, y2, y3, y4])?;
+    let stamp = Stamp::from_civil((year, month, day), (0, 0, 0), 0, Zone::Unknown)?;
+    Some(stamp.micros)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +255,34 @@ mod tests {
             Some(("2026-04-17T03:04:05.168".into(), 23))
         );
         assert_eq!(client("04/17/2026 03:04:05.168"), None);
+        let mut plain = PlainStamps::default();
+        for text in [
+            "04/17/2026|03:04:05.168 1C2D:E3F INFO",
+            "04/17/2026|23:59:60.999",
+            "17/04/2026|00:00:00.000 x",
+        ] {
+            let (stamp, _) = client_stamp(text.as_bytes()).unwrap();
+            assert_eq!(
+                plain.read(text.as_bytes(), b'|', Zone::Local),
+                stamp,
+                "{text}"
+            );
+        }
+        for text in [
+            "04/17/2026|03:04:05.1681",
+            "04/17/2026|24:04:05.168",
+            "04/17/2026|03:04:05:168",
+            "02/30/2026|03:04:05.168",
+            "4/17/2026|03:04:05.168 1",
+            "04/17/2026-03:04:05.168",
+            "04/17/2026|03:04:05.16",
+        ] {
+            assert_eq!(
+                plain.read(text.as_bytes(), b'|', Zone::Local),
+                None,
+                "{text}"
+            );
+        }
         let server = |text: &str| server_stamp(text.as_bytes()).map(|stamp| stamp.to_string());
         assert_eq!(
             server("TL_INFO(TF_DIAG) [a\\b]1A2C.0F40::05/06/2026-07:08:09.230.00001A2B (a/b)"),

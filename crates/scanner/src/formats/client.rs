@@ -9,10 +9,13 @@
 //! stand `Data Received -address (…) N bytes:` and `End of Data Received -address (…) N bytes`,
 //! or `Sending Packet - …`: excerpts often lack them, so nothing depends on them.
 
+use siptriage_facts::Zone;
+
 use crate::entries::{entry_start, stamp_inside};
 use crate::formats::{Formats, Sample, Surroundings, TraceFormat};
 use crate::frame::{Dress, Frame, Kind, View, header_section, proven_body_end};
 use crate::lines::{Line, Lines, indent, text};
+use crate::plain::{Layout, Plain, PlainMessage, Walk, plain_start_line};
 use crate::sip::{StartLine, opens_body};
 use crate::stamps::client_stamp;
 
@@ -116,6 +119,32 @@ impl TraceFormat for Client {
         }
     }
 
+    fn plain_fronts(&self) -> &'static [u8] {
+        b"0123456789"
+    }
+
+    fn plain<'t>(&self, walk: &mut Walk<'t, '_>, at: usize) -> Option<Plain<'t>> {
+        let bytes = walk.bytes;
+        let feed = walk.marks.feed(bytes, at)?;
+        let line = &bytes[at..walk.text_end(at, feed)];
+        let entry = plain_entry(line)?;
+        let said = &line[entry..];
+        match said {
+            // An upper-case word: it may be a start line.
+            [b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z', ..] => plain_message(walk, at, entry, feed),
+            // Another entry may begin in the middle of the line.
+            _ if memchr::memchr(b'|', said).is_some() => None,
+            _ => {
+                let end = feed + 1;
+                plain_entry(bytes.get(end..)?)?;
+                walk.sees_behind(end).then(|| Plain {
+                    frame: Frame::of_text(Kind::Entry, end - at),
+                    message: None,
+                })
+            }
+        }
+    }
+
     fn surroundings<'t>(&self, bytes: &'t [u8], frame: &Frame) -> Surroundings<'t> {
         let first = Line::at(bytes, 0);
         let line = first.text(bytes);
@@ -178,6 +207,81 @@ impl TraceFormat for Client {
     }
 }
 
+/// Where the text of an entry begins, at the front of a line that is written as programs do.
+fn plain_entry(line: &[u8]) -> Option<usize> {
+    let front: &[u8; 24] = line.first_chunk()?;
+    let is_stamp = front[2] == b'/'
+        && front[5] == b'/'
+        && front[10] == b'|'
+        && front[13] == b':'
+        && front[16] == b':'
+        && front[19] == b'.'
+        && front[23] == b' '
+        && [0, 1, 3, 4, 6, 7, 8, 9, 11, 12, 14, 15, 17, 18, 20, 21, 22]
+            .iter()
+            .all(|at: &usize| front[*at].is_ascii_digit());
+    if !is_stamp {
+        return None;
+    }
+    crate::entries::behind_stamp(line, 23)
+}
+
+/// A message whose start line is the text of an entry.
+fn plain_message<'t>(
+    walk: &mut Walk<'t, '_>,
+    at: usize,
+    entry: usize,
+    feed: usize,
+) -> Option<Plain<'t>> {
+    let bytes = walk.bytes;
+    let start = at + entry;
+    let text_end = walk.text_end(at, feed);
+    let status = plain_start_line(&bytes[start..text_end])?;
+    let headers = feed + 1;
+    let section = walk.section(headers, usize::MAX, Layout::Wire)?;
+    let body = section.body;
+    let (body_end, end) = match section.content_length {
+        0 => (body, body),
+        length => {
+            // Where the line ends were changed, the length is that of another body.
+            if !bytes[..body].ends_with(b"\r\n") {
+                return None;
+            }
+            let end = body.checked_add(length)?;
+            match bytes.get(end..)? {
+                [b'\r', b'\n', ..] => (end, end + 2),
+                _ => (end, end),
+            }
+        }
+    };
+    let next = plain_entry(bytes.get(end..)?)?;
+    // A record of a server would have its marker there.
+    if !walk.sees_behind(end) || walk.marks.dollars(bytes, at, end).is_some() {
+        return None;
+    }
+    let time = walk.known.stamps.read(&bytes[at..], b'|', Zone::Local);
+    // The entry that closes the message says which way it went.
+    let closing = walk.marks.feed(bytes, end)?;
+    let closing = &bytes[end..walk.text_end(end, closing)];
+    let sent = connection_of(&closing[next..]).map(|(direction, _)| direction == OUTGOING);
+    Some(Plain {
+        frame: Frame {
+            len: end - at,
+            kind: Kind::Message,
+            dress: Dress::Plain,
+            start_line: entry..text_end - at,
+            status,
+            headers: headers - at..section.end - at,
+            body: body - at..body_end - at,
+        },
+        message: Some(PlainMessage {
+            headers: section.headers,
+            time: Some(time?),
+            sent,
+        }),
+    })
+}
+
 /// An entry that holds no message: its continuation lines go on to the next record, or to an
 /// empty line, unless the entry shows an HTTP message or XML, which have such lines.
 fn sentence(view: &View<'_>, formats: &Formats, first: Line, said: &[u8]) -> Frame {
@@ -209,12 +313,18 @@ fn sentence(view: &View<'_>, formats: &Formats, first: Line, said: &[u8]) -> Fra
 
 /// Direction and peer, from the entry that opens or closes a message.
 fn connection(line: &[u8]) -> Option<(&'static str, &[u8])> {
-    let text = &line[entry_start(line)?..];
+    connection_of(&line[entry_start(line)?..])
+}
+
+const OUTGOING: &str = "outgoing";
+
+/// The same, from the text of the entry.
+fn connection_of(text: &[u8]) -> Option<(&'static str, &[u8])> {
     let text = text.strip_prefix(b"End of ").unwrap_or(text);
     let (direction, rest) = if let Some(rest) = text.strip_prefix(b"Data Received") {
         ("incoming", rest)
     } else {
-        ("outgoing", text.strip_prefix(b"Sending Packet")?)
+        (OUTGOING, text.strip_prefix(b"Sending Packet")?)
     };
     let rest = rest.trim_ascii_start();
     let rest = rest.strip_prefix(b"-").unwrap_or(rest).trim_ascii_start();

@@ -19,6 +19,7 @@ use siptriage_facts::{Stamp, Zone};
 
 use crate::frame::{Frame, LOOK_AHEAD, View};
 use crate::lines::{Line, Lines, skip_blank_lines};
+use crate::plain::{Plain, Walk};
 use crate::stamps::{iso_stamp, server_stamp};
 
 /// Name of the format that takes what no other does.
@@ -79,6 +80,18 @@ pub(crate) trait TraceFormat: fmt::Debug + Sync {
     /// record.
     fn surroundings<'t>(&self, bytes: &'t [u8], frame: &Frame) -> Surroundings<'t>;
 
+    /// The record at `at`, where it stands as its program wrote it; `None` where it does not, or
+    /// where the walk does not see enough of it. What it gives is what [`TraceFormat::frame`]
+    /// and [`TraceFormat::surroundings`] give.
+    fn plain<'t>(&self, _walk: &mut Walk<'t, '_>, _at: usize) -> Option<Plain<'t>> {
+        None
+    }
+
+    /// First bytes of the records that [`TraceFormat::plain`] reads.
+    fn plain_fronts(&self) -> &'static [u8] {
+        &[]
+    }
+
     /// Whether it is the own log of one end, so that what is sent and received tells whose.
     fn is_of_an_end(&self) -> bool {
         false
@@ -113,7 +126,12 @@ pub(crate) const ALL: &[&dyn TraceFormat] = &[
 
 /// The formats a scan looks for.
 #[derive(Debug, Clone)]
-pub(crate) struct Formats(Vec<&'static dyn TraceFormat>);
+pub(crate) struct Formats {
+    all: Vec<&'static dyn TraceFormat>,
+    /// By the first byte of their records, formats that read plain ones in one walk: their places
+    /// in [`ALL`].
+    plain: [Option<u8>; 256],
+}
 
 impl Formats {
     /// All of them, or only the one of this name beside loose text.
@@ -121,22 +139,40 @@ impl Formats {
         let wanted = |format: &&&dyn TraceFormat| {
             only.is_none_or(|name| name == format.name()) || format.name() == LOOSE
         };
-        Formats(ALL.iter().filter(wanted).copied().collect())
+        let all: Vec<_> = ALL.iter().filter(&wanted).copied().collect();
+        let mut plain = [None; 256];
+        for (which, format) in (0..).zip(ALL).filter(|(_, format)| wanted(format)) {
+            for first in format.plain_fronts() {
+                plain[usize::from(*first)] = Some(which);
+            }
+        }
+        Formats { all, plain }
     }
 
     /// The format of the record that begins at `line`.
     pub(crate) fn at(&self, bytes: &[u8], line: Line) -> &'static dyn TraceFormat {
         let found = self
-            .0
+            .all
             .iter()
             .find(|format| format.starts(bytes, line.front(format.front())));
         *found.unwrap_or(&ALL[ALL.len() - 1])
     }
 
+    /// The record at `at` and the place of its format in [`ALL`], where it can be read in one walk.
+    #[inline]
+    pub(crate) fn plain<'t>(
+        &self,
+        walk: &mut Walk<'t, '_>,
+        at: usize,
+    ) -> Option<(usize, Plain<'t>)> {
+        let which = usize::from(self.plain[usize::from(*walk.bytes.get(at)?)]?);
+        Some((which, ALL[which].plain(walk, at)?))
+    }
+
     /// Whether a record surely begins at this line: an entry of a log, or a start line.
     pub(crate) fn starts(&self, bytes: &[u8], line: Line) -> bool {
         let line = line.front(LOOK_AHEAD / 4);
-        self.0
+        self.all
             .iter()
             .any(|format| format.surely_starts(bytes, line))
     }
@@ -144,7 +180,7 @@ impl Formats {
     /// Whether this line ends the body of a message before it.
     pub(crate) fn interrupts(&self, bytes: &[u8], line: Line) -> bool {
         let line = line.front(LOOK_AHEAD / 4);
-        self.0
+        self.all
             .iter()
             .any(|format| format.interrupts() && format.starts(bytes, line))
     }
@@ -153,7 +189,7 @@ impl Formats {
     /// right nearly always.
     pub(crate) fn resumes(&self, bytes: &[u8], line: Line) -> bool {
         let line = line.front(LOOK_AHEAD / 4);
-        self.0.iter().any(|format| format.resumes(bytes, line))
+        self.all.iter().any(|format| format.resumes(bytes, line))
     }
 
     /// Where the first line from `at` on begins that ends a message before it, or a record that
@@ -165,7 +201,7 @@ impl Formats {
             }
             let text = line.text(view.bytes);
             let inside = self
-                .0
+                .all
                 .iter()
                 .filter_map(|format| format.starts_inside(text));
             if let Some(inside) = inside.min() {

@@ -19,10 +19,12 @@
 use std::sync::LazyLock;
 
 use memchr::memmem;
+use siptriage_facts::{Stamp, Zone};
 
 use crate::formats::{Formats, Sample, Surroundings, TraceFormat, iso_or_server_stamp};
 use crate::frame::{Dress, Frame, Kind, View, dress_len, header_section, proven_body_end};
 use crate::lines::{Line, Lines, indent, text};
+use crate::plain::{Layout, Plain, PlainMessage, Walk, plain_start_line};
 use crate::sip::{HeaderLine, StartLine};
 
 #[derive(Debug)]
@@ -192,6 +194,23 @@ impl TraceFormat for Server {
         wire_message(view, formats, first).unwrap_or_else(|| sentence(view, formats, first))
     }
 
+    fn plain_fronts(&self) -> &'static [u8] {
+        b"T"
+    }
+
+    fn plain<'t>(&self, walk: &mut Walk<'t, '_>, at: usize) -> Option<Plain<'t>> {
+        let bytes = walk.bytes;
+        let feed = walk.marks.feed(bytes, at)?;
+        let first = bytes.get(at..walk.text_end(at, feed))?;
+        if !has_prefix(first) {
+            return None;
+        }
+        match walk.marks.dollars(bytes, at, feed) {
+            Some(marker) => plain_record(walk, at, marker, feed),
+            None => plain_sentence(walk, at, feed + 1),
+        }
+    }
+
     fn surroundings<'t>(&self, bytes: &'t [u8], frame: &Frame) -> Surroundings<'t> {
         // The prefix: everything before the record's own lines, at most two lines.
         let first = Line::at(bytes, 0);
@@ -297,6 +316,95 @@ impl TraceFormat for Server {
             },
         ]
     }
+}
+
+/// A sentence on one line, where the next record or an empty line follows.
+fn plain_sentence<'t>(walk: &Walk<'t, '_>, at: usize, next: usize) -> Option<Plain<'t>> {
+    let end = walk.behind_empty_lines(next)?;
+    if !walk.sees_behind(end) || end == next && !has_prefix(walk.bytes.get(next..)?) {
+        return None;
+    }
+    Some(Plain {
+        frame: Frame {
+            body: 0..next - at,
+            ..Frame::of_text(Kind::Entry, end - at)
+        },
+        message: None,
+    })
+}
+
+/// A message between markers, the first of which stands at `marker`, before the line end at
+/// `feed`.
+fn plain_record<'t>(
+    walk: &mut Walk<'t, '_>,
+    at: usize,
+    marker: usize,
+    feed: usize,
+) -> Option<Plain<'t>> {
+    let bytes = walk.bytes;
+    let text_end = walk.text_end(at, feed);
+    let alone = marker + BEGIN.len() == text_end && bytes[marker..text_end] == *BEGIN;
+    if !alone || text_end - at > MAX_PREFIX {
+        return None;
+    }
+    let from = feed + 1;
+    let end = walk
+        .marks
+        .dollars(bytes, from, from + MAX_MARKER_DISTANCE - END.len())?;
+    if !bytes[end..].starts_with(END) || bytes[end - 1] != b'\n' {
+        return None;
+    }
+    let section = walk.section(from, end, Layout::Record)?;
+    let start_line = section.start_line?;
+    let status = plain_start_line(&bytes[start_line.clone()])?;
+    let last = walk.marks.feed(bytes, end)?;
+    if walk.text_end(end, last) != end + END.len() {
+        return None;
+    }
+    let len = walk.behind_empty_lines(last + 1)? - at;
+    if !walk.sees_behind(at + len) {
+        return None;
+    }
+    let body_end = match section.content_length {
+        0 => end,
+        length => {
+            let body_end = section.body + length;
+            if body_end > end {
+                return None;
+            }
+            let is_last = matches!(&bytes[body_end..end], b"\r\n" | b"\n" | b"");
+            if !is_last || !walk.is_as_sent(section.body, body_end) {
+                return None;
+            }
+            body_end
+        }
+    };
+    let prefix = &bytes[at..text_end.min(at + 512)];
+    let time = plain_stamp(walk, prefix).or_else(|| iso_or_server_stamp(prefix));
+    Some(Plain {
+        frame: Frame {
+            len,
+            kind: Kind::Message,
+            dress: Dress::Gutter,
+            start_line: start_line.start - at..start_line.end - at,
+            status,
+            headers: from - at..section.end - at,
+            body: section.body - at..body_end - at,
+        },
+        message: Some(PlainMessage {
+            headers: section.headers,
+            time,
+            sent: None,
+        }),
+    })
+}
+
+/// The stamp of a prefix, where it stands behind the first two digits that a slash follows.
+fn plain_stamp(walk: &mut Walk<'_, '_>, prefix: &[u8]) -> Option<Stamp> {
+    let start = memchr::memchr(b'/', prefix)?.checked_sub(2)?;
+    walk.known
+        .stamps
+        .read(&prefix[start..], b'-', Zone::AssumedUtc)
 }
 
 /// The record whose own lines begin at `from`; `least` bytes belong to it in any case.

@@ -148,6 +148,12 @@ impl Lanes {
         }
     }
 
+    /// The way of this name, if this processor can.
+    pub(crate) fn named(name: &str) -> Option<Lanes> {
+        let mut all = Lanes::ALL.iter().copied();
+        all.find(|lanes| lanes.name() == name && lanes.is_there())
+    }
+
     /// The best way that this processor has.
     pub(crate) fn best() -> Lanes {
         let best = Lanes::ALL.iter().find(|lanes| lanes.is_there());

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use siptriage_scanner::{Encoding, Mapping, ScanOptions};
+use siptriage_scanner::{Encoding, Mapping, Reading, ScanOptions};
 
 use super::at_least_one;
 
@@ -72,6 +72,19 @@ pub(crate) struct ReadingArgs {
     /// are being rotated, and on network drives. The result does not depend on it.
     #[arg(long, help_heading = INPUT, hide_short_help = true)]
     no_mmap: bool,
+    /// How records are read: best, framed, avx512, avx2, portable [default: best]
+    ///
+    /// `framed` takes every record apart step by step, and is slow; the others read in one walk
+    /// what stands as programs write it, each with what it names of the processor. Four readers
+    /// for one result, so that it can be held against itself.
+    #[arg(
+        long,
+        value_name = "WAY",
+        value_parser = reading,
+        help_heading = INPUT,
+        hide_short_help = true
+    )]
+    reading: Option<Reading>,
     /// Bytes that one task reads; for tests, since the result does not depend on it
     #[arg(long, value_name = "BYTES", value_parser = at_least_one(), hide = true)]
     chunk_size: Option<usize>,
@@ -100,6 +113,7 @@ impl ReadingArgs {
             },
             encoding: self.encoding,
             trace_format: self.trace_format,
+            reading: self.reading.unwrap_or(default.reading),
             all_files: self.all_files,
         }
     }
@@ -115,6 +129,15 @@ fn trace_format() -> impl TypedValueParser<Value = &'static str> {
             .find(|format| format.name == name)
             .map(|format| format.name)
             .ok_or("unknown")
+    })
+}
+
+fn reading(word: &str) -> Result<Reading, String> {
+    Reading::from_name(word).ok_or_else(|| {
+        format!(
+            "this processor reads so: best, framed, {}",
+            siptriage_scanner::lanes().join(", ")
+        )
     })
 }
 

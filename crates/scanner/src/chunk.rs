@@ -1,0 +1,606 @@
+//! One chunk of an input: its records, one after the other.
+//!
+//! A record that stands as its program wrote it is read in one walk ([`crate::plain`]) and told to
+//! its dialog at once. All others, and those that hold a diagnosis, are framed and extracted step
+//! by step.
+
+use std::borrow::Cow;
+use std::io;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
+
+use memchr::memmem::Finder;
+use siptriage_facts::{
+    CallId, CallIdHash, Carrier, DialogId, Event, Facts, FormatCoverage, Logged, Merge, Names,
+    Place, Selection, Signal, Stamp, Told, TroubleKind, UriSays, Who, location_traits, message_id,
+};
+
+use crate::extract::extract;
+use crate::formats::{ALL, Formats, LOOSE, TraceFormat, skip_few_blank_lines};
+use crate::frame::{Dress, Frame, Kind, MAX_RECORD, View};
+use crate::known::{self, Known};
+use crate::lines::{Line, Lines, text};
+use crate::marks::Marks;
+use crate::message::{LEAST_DESCRIPTION, NameValues, all_headers};
+use crate::native::lanes::Lanes;
+use crate::plain::{Plain, PlainMessage, Walk, plain_call_id, plain_cseq, request_uri, text_end};
+use crate::session::Session;
+use crate::source::{Source, Window};
+
+/// How far a guess looks for the start of a framed record.
+const GUESS: usize = 64 << 10;
+
+/// Bytes behind a chunk that a window has at first; more if a record needs them.
+const BEHIND: u64 = 64 << 10;
+
+/// How much of a record its format is told from.
+const DETECTION: usize = 32 << 10;
+
+/// What a scan is after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Counts and dialogs.
+    Everything,
+    /// Counts alone.
+    Counts,
+    /// Counts, and the diagnoses themselves.
+    Events,
+    /// The messages themselves.
+    Messages,
+}
+
+/// What all chunks of a scan share.
+pub(crate) struct Task<'s> {
+    pub(crate) formats: Formats,
+    pub(crate) names: Names,
+    pub(crate) selection: &'s dyn Selection,
+    pub(crate) wanted: Wanted,
+    /// Whether records are read in one walk where they can be. Only tests say no.
+    pub(crate) walks: bool,
+}
+
+/// What one worker needs, whatever it reads.
+#[derive(Debug)]
+pub(crate) struct Tools {
+    marks: Marks,
+    known: Known,
+}
+
+impl Tools {
+    pub(crate) fn new(lanes: Lanes) -> Tools {
+        Tools {
+            marks: Marks::new(lanes),
+            known: Known::new(),
+        }
+    }
+}
+
+/// What chunks of one input give. Lines of places are counted from the first record of their
+/// chunk, from 0.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    pub(crate) facts: Facts,
+    /// By place in [`ALL`].
+    formats: [FormatCoverage; ALL.len()],
+    pub(crate) events: Vec<Event<'static>>,
+    pub(crate) messages: Vec<Logged<'static>>,
+}
+
+impl Gathered {
+    /// The facts, when all chunks are read.
+    pub(crate) fn into_facts(self) -> Facts {
+        let mut facts = self.facts;
+        for (format, counts) in ALL.iter().zip(self.formats) {
+            if counts != FormatCoverage::default() {
+                facts
+                    .coverage
+                    .formats
+                    .entry(format.name().into())
+                    .merge(counts);
+            }
+        }
+        facts.settle();
+        facts
+    }
+}
+
+/// Where a chunk's first record begins.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Start {
+    /// Here.
+    At(u64),
+    /// At the first record start at or behind this offset.
+    Behind(u64),
+}
+
+/// Which part of an input the records of a chunk are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// Where its first record began; `None` if none begins in it.
+    pub(crate) start: Option<u64>,
+    /// Where its last record ended.
+    pub(crate) end: u64,
+    /// Lines that end in between.
+    pub(crate) feeds: u64,
+}
+
+/// The record at the start of a view.
+pub(crate) fn frame_at(view: &View<'_>, formats: &Formats) -> (Frame, &'static dyn TraceFormat) {
+    let near = &view.bytes[..view.bytes.len().min(DETECTION)];
+    let format = formats.at(near, Line::at(near, 0));
+    let mut frame = format.frame(view, formats);
+    // A framer that did not move would stop the scan; one byte is always a record.
+    frame.len = frame.len.clamp(1.min(view.bytes.len()), view.bytes.len());
+    // Empty lines between records belong to the one before.
+    if format.name() != LOOSE {
+        frame.len = skip_few_blank_lines(view.bytes, frame.len);
+    }
+    // Whatever a framer says, a record's parts are in the record.
+    if frame.start_line.end > frame.len {
+        frame.start_line = 0..0;
+        frame.status = None;
+        if frame.kind == Kind::Message {
+            frame.kind = Kind::Fragment;
+        }
+    }
+    frame.headers.end = frame.headers.end.min(frame.len);
+    frame.headers.start = frame.headers.start.min(frame.headers.end);
+    frame.body.end = frame.body.end.min(frame.len);
+    frame.body.start = frame.body.start.min(frame.body.end);
+    (frame, format)
+}
+
+/// What a chunk is a part of: what each of its records needs to know.
+#[derive(Debug, Clone, Copy)]
+struct Part<'r> {
+    window: &'r Window<'r>,
+    name: &'r Arc<str>,
+    /// Lines that ended before the first record of the chunk.
+    feeds: u64,
+}
+
+impl Part<'_> {
+    /// The place of a byte of the window.
+    fn place(&self, at: usize, marks: &mut Marks) -> Place {
+        Place {
+            file: self.name.clone(),
+            offset: self.window.original(at),
+            line: marks.feeds_before(&self.window.bytes, at) - self.feeds,
+        }
+    }
+}
+
+impl Task<'_> {
+    /// The records that begin from `start` on and before `end`.
+    ///
+    /// # Errors
+    /// As [`Source::window`].
+    pub(crate) fn chunk(
+        &self,
+        (source, name): (&Source, &Arc<str>),
+        start: Start,
+        end: u64,
+        tools: &mut Tools,
+        gathered: &mut Gathered,
+    ) -> io::Result<Span> {
+        let mut behind = BEHIND;
+        let (from, guess) = match start {
+            Start::At(at) => (at, false),
+            // With the unit before, to see whether a line begins here.
+            Start::Behind(cut) => (cut - source.unit(), true),
+        };
+        let mut span = Span {
+            start: None,
+            end: from,
+            feeds: 0,
+        };
+        if from >= end {
+            return Ok(span);
+        }
+        let mut window = source.window(from, end, end + behind)?;
+        tools.marks.restart(0);
+        let mut at = if guess { self.guess(&window) } else { 0 };
+        // Bytes before the first record that no record holds: the byte order mark. They are
+        // counted with it, so that bytes add up.
+        let mut lead = 0;
+        if at < window.split {
+            let start = window.original(at);
+            span.start = Some(start);
+            if start == source.text_start() {
+                lead = start;
+            }
+        }
+        let feeds = tools.marks.feeds_before(&window.bytes, at);
+        loop {
+            let part = Part {
+                window: &window,
+                name,
+                feeds,
+            };
+            at = self.records(part, at, &mut lead, tools, gathered);
+            if at >= window.split {
+                break;
+            }
+            // The record at `at` needs more bytes than the window holds.
+            let before = tools.marks.feeds_before(&window.bytes, at);
+            let from = window.original(at);
+            behind = behind.saturating_mul(4);
+            window = source.window(from, end, end + behind)?;
+            tools.marks.restart(before);
+            at = 0;
+        }
+        span.end = window.original(at);
+        span.feeds = tools.marks.feeds_before(&window.bytes, at) - feeds;
+        Ok(span)
+    }
+
+    /// Reads the records of a window from `at` on. Gives where the first one begins that is not a
+    /// part of the chunk any more, or that the window does not hold.
+    fn records(
+        &self,
+        part: Part<'_>,
+        at: usize,
+        lead: &mut u64,
+        tools: &mut Tools,
+        gathered: &mut Gathered,
+    ) -> usize {
+        let window = part.window;
+        let bytes = &window.bytes[..];
+        let mut at = at;
+        while at < window.split {
+            let Tools { marks, known } = &mut *tools;
+            marks.begin(at);
+            let mut walk = Walk {
+                bytes,
+                at_end: window.at_end,
+                marks,
+                known,
+            };
+            let plain = match self.walks {
+                true => self.formats.plain(&mut walk, at),
+                false => None,
+            };
+            let (which, frame) = match plain {
+                Some((which, plain)) => {
+                    debug_assert!(self.is_framed_so(part, at, which, &plain));
+                    let is_done = self.walked(part, at, &plain, &mut walk, gathered);
+                    if is_done {
+                        let len = window.original_len(at, plain.frame.len);
+                        count(gathered, which, &plain.frame, len + std::mem::take(lead));
+                        at += plain.frame.len;
+                        continue;
+                    }
+                    (which, plain.frame)
+                }
+                None => {
+                    let view = View::new(&bytes[at..], window.at_end);
+                    let (frame, format) = frame_at(&view, &self.formats);
+                    if view.is_short_for(&frame) {
+                        return at;
+                    }
+                    if frame.len == MAX_RECORD && bytes.len() > at + frame.len {
+                        let place = part.place(at, &mut tools.marks);
+                        gathered.facts.trouble(TroubleKind::RecordTooLong, place);
+                    }
+                    let which = ALL.iter().position(|one| one.name() == format.name());
+                    (which.unwrap_or(ALL.len() - 1), frame)
+                }
+            };
+            let len = window.original_len(at, frame.len);
+            count(gathered, which, &frame, len + std::mem::take(lead));
+            self.record(part, at, &frame, ALL[which], &mut tools.marks, gathered);
+            at += frame.len;
+        }
+        at
+    }
+
+    /// Whether the format's own framer finds the same as the walk did. For tests.
+    fn is_framed_so(&self, part: Part<'_>, at: usize, which: usize, plain: &Plain<'_>) -> bool {
+        let bytes = &part.window.bytes[at..];
+        let view = View::new(bytes, part.window.at_end);
+        let (frame, format) = frame_at(&view, &self.formats);
+        assert!(!view.is_short_for(&frame));
+        let text = String::from_utf8_lossy(&bytes[..frame.len.max(plain.frame.len)]);
+        assert_eq!(frame, plain.frame, "{text}");
+        assert_eq!(format.name(), ALL[which].name());
+        if let Some(message) = &plain.message {
+            let surroundings = format.surroundings(bytes, &frame);
+            assert_eq!(surroundings.time, message.time, "{text}");
+            let sent = surroundings.direction.map(|text| text == "outgoing");
+            let of_an_end = format.is_of_an_end();
+            assert_eq!(sent.filter(|_| of_an_end), message.sent, "{text}");
+        }
+        true
+    }
+
+    /// Takes a record that was read in one walk, if that is all there is to it: it holds no
+    /// diagnosis, and its message is to be counted and no more. Else false, with nothing changed.
+    #[inline]
+    fn walked(
+        &self,
+        part: Part<'_>,
+        at: usize,
+        plain: &Plain<'_>,
+        walk: &mut Walk<'_, '_>,
+        gathered: &mut Gathered,
+    ) -> bool {
+        if walk.marks.has_word(walk.bytes, at, at + plain.frame.len) {
+            return false;
+        }
+        let Some(message) = &plain.message else {
+            return true;
+        };
+        let is_counted = self.wanted != Wanted::Messages && self.selection.takes_all();
+        is_counted
+            && self
+                .tell(part, at, &plain.frame, message, walk, gathered)
+                .is_some()
+    }
+
+    /// Tells a message to its dialog, and counts it if it is a failure. None, with nothing changed,
+    /// where a value of it is not plain.
+    fn tell(
+        &self,
+        part: Part<'_>,
+        at: usize,
+        frame: &Frame,
+        message: &PlainMessage<'_>,
+        walk: &mut Walk<'_, '_>,
+        gathered: &mut Gathered,
+    ) -> Option<()> {
+        let headers = &message.headers;
+        let status = frame.status;
+        let failed = status.filter(|status| *status >= 400);
+        if self.wanted != Wanted::Everything && failed.is_none() {
+            return Some(());
+        }
+        let call_id = plain_call_id(headers.call_id?)?;
+        let cseq = plain_cseq(headers.cseq?)?;
+        let challenge = match headers.challenge {
+            Some(raw) => known::plain("WWW-Authenticate", raw).map(|_| true)?,
+            None => false,
+        };
+        let Walk {
+            bytes,
+            marks,
+            known,
+            ..
+        } = walk;
+        let said = known.values.read(&headers.raw()?, &self.names)?;
+        if self.wanted == Wanted::Everything {
+            let rseq = optional("RSeq", headers.rseq)?;
+            let location = optional("ms-endpoint-location-data", headers.location)?;
+            let uri = match status {
+                None => uri_says(&bytes[at..][frame.start_line.clone()])?,
+                Some(_) => UriSays::default(),
+            };
+            let body = at + frame.body.start..at + frame.body.end;
+            let session = session((bytes, body), frame.dress, said.describes, marks);
+            let logged = message.time.map(|Stamp { micros, zone }| {
+                let owner = message
+                    .sent
+                    .and_then(|sent| match sent == status.is_none() {
+                        true => said.from.address(),
+                        false => said.to.address(),
+                    });
+                let writers = &mut known.writers;
+                (micros, writers.get(part.name, owner, zone, &self.names))
+            });
+            let digests = (said.from.digest(), said.to.digest());
+            let told = Told {
+                method: cseq.method,
+                number: cseq.number,
+                is_fragment: false,
+                status,
+                id: message_id(
+                    (cseq.method, cseq.number),
+                    status,
+                    digests,
+                    (rseq.trim(), cseq.value),
+                    &[],
+                ),
+                from: said.from,
+                to: said.to,
+                uri,
+                agent: said.agent,
+                challenge,
+                described: session.described,
+                modalities: session.modalities,
+                candidates: session.candidates,
+                location: location_traits(location.trim()),
+                logged,
+            };
+            let hash = CallIdHash::of(call_id.as_bytes());
+            let dialogs = &mut gathered.facts.dialogs;
+            let dialog = dialogs.entry(call_id.as_bytes(), hash, || CallId::from(call_id));
+            dialog.take(&told);
+        }
+        if let Some(status) = failed {
+            let who = Who {
+                user: said.from.address().map(|address| &**address),
+                dialog: Some(DialogId::of(call_id)),
+            };
+            let place = part.place(at + frame.start_line.start, marks);
+            let response = (cseq.name, status, challenge);
+            gathered
+                .facts
+                .count_response(response, who, message.time, &place);
+        }
+        Some(())
+    }
+
+    /// Extracts what a record holds, and counts it.
+    fn record(
+        &self,
+        part: Part<'_>,
+        at: usize,
+        frame: &Frame,
+        format: &'static dyn TraceFormat,
+        marks: &mut Marks,
+        gathered: &mut Gathered,
+    ) {
+        let bytes = &part.window.bytes[at..];
+        let holds = marks.has_word(&part.window.bytes, at, at + frame.len);
+        let extracted = extract(bytes, frame, format, part.name, holds);
+        let signal = extracted.heard.as_ref().map(|heard| {
+            let of_an_end = format.is_of_an_end();
+            heard.signal(part.name, format.name(), extracted.time, of_an_end)
+        });
+        let signal = signal.filter(|signal| self.selection.takes_message(signal));
+        if let Some(signal) = &signal
+            && self.wanted == Wanted::Everything
+        {
+            gathered.facts.observe_message(signal, &self.names);
+        }
+        let failed = frame.status.is_some_and(|status| status >= 400);
+        let logs = self.wanted == Wanted::Messages && signal.is_some();
+        if extracted.events.is_empty() && extracted.troubles.is_empty() && !failed && !logs {
+            return;
+        }
+        let mut place = |offset: usize| part.place(at + offset, marks);
+        if let (Some(status), Some(heard), true) = (frame.status, &extracted.heard, failed)
+            && signal.is_some()
+        {
+            let place = place(frame.start_line.start);
+            let (message, time) = (&heard.message, extracted.time);
+            gathered
+                .facts
+                .observe_response(status, message, time, &place);
+        }
+        // What stood in the way belongs to what was read, whatever is selected of it.
+        for (kind, offset) in &extracted.troubles {
+            gathered.facts.trouble(*kind, place(*offset));
+        }
+        let mut events = extracted.events;
+        for event in &mut events {
+            event.place = place(event.place.offset as usize);
+        }
+        if let (Some(signal), true) = (&signal, logs) {
+            let record = &bytes[..frame.len];
+            let of_message = |event: &&Event<'_>| event.carrier != Carrier::Text;
+            let heard = extracted.heard.as_ref();
+            let message = heard.map(|heard| heard.message.clone().into_owned());
+            let diagnoses = events.iter().filter(of_message);
+            gathered.messages.push(Logged {
+                place: place(frame.start_line.start),
+                trace_format: format.name(),
+                time: extracted.time,
+                method: method(signal).to_owned().into(),
+                status: frame.status,
+                headers: owned(all_headers(record, frame)),
+                body: text(&record[frame.body.clone()]).into_owned().into(),
+                raw: raw(record, frame).into(),
+                diagnoses: diagnoses.map(|event| event.clone().into_owned()).collect(),
+                id: (!signal.call_id.is_empty()).then(|| signal.id()),
+                message: message.unwrap_or_default(),
+            });
+        }
+        if self.wanted == Wanted::Messages {
+            return;
+        }
+        events.retain(|event| self.selection.takes_event(event));
+        for event in events {
+            if self.wanted == Wanted::Everything {
+                gathered.facts.observe_event(&event, &self.names);
+            } else {
+                gathered.facts.count_event(&event);
+            }
+            if self.wanted == Wanted::Events {
+                gathered.events.push(event.into_owned());
+            }
+        }
+    }
+
+    /// A position where a record probably begins.
+    fn guess(&self, window: &Window<'_>) -> usize {
+        let bytes = &window.bytes[..];
+        let first = Line::at(bytes, 0).next;
+        let near = &bytes[..bytes.len().min(first + GUESS)];
+        let mut lines = Lines::from(near, first);
+        let framed = lines.find(|line| self.formats.resumes(near, *line));
+        framed.map_or(first, |line| line.start)
+    }
+}
+
+/// Counts a record of so many bytes of the input.
+#[inline]
+fn count(gathered: &mut Gathered, which: usize, frame: &Frame, bytes: u64) {
+    let counts = &mut gathered.formats[which];
+    counts.bytes += bytes;
+    counts.records += 1;
+    match (frame.kind, frame.status) {
+        (Kind::Message, None) => counts.requests += 1,
+        (Kind::Message, Some(_)) => counts.responses += 1,
+        (Kind::Fragment, _) => counts.fragments += 1,
+        _ => {}
+    }
+}
+
+/// The text of a header that may be missing; none where it is there and not plain.
+fn optional<'t>(name: &'static str, raw: Option<&'t [u8]>) -> Option<Cow<'t, str>> {
+    match raw {
+        Some(raw) => known::plain(name, raw),
+        None => Some(Cow::Borrowed("")),
+    }
+}
+
+/// What the URI of a plain start line says.
+fn uri_says(start_line: &[u8]) -> Option<UriSays> {
+    static CONFERENCE: LazyLock<Finder<'static>> =
+        LazyLock::new(|| Finder::new(UriSays::CONFERENCE));
+    let uri = request_uri(start_line);
+    match CONFERENCE.find(uri) {
+        Some(_) => Some(UriSays::read(std::str::from_utf8(uri).ok()?)),
+        None => Some(UriSays::default()),
+    }
+}
+
+/// What the session description in the body of a plain message says. `describes` is what its
+/// content type says, where it has one.
+fn session(
+    (bytes, body): (&[u8], Range<usize>),
+    dress: Dress,
+    describes: Option<bool>,
+    marks: &mut Marks,
+) -> Session {
+    let mut session = Session::default();
+    if body.len() < LEAST_DESCRIPTION {
+        return session;
+    }
+    let front = &bytes[body.start..body.end.min(body.start + 256)];
+    if !describes.unwrap_or_else(|| memchr::memmem::find(front, b"v=0").is_some()) {
+        return session;
+    }
+    let mut start = body.start;
+    while start < body.end {
+        let feed = marks.feed(bytes, start);
+        let feed = feed.filter(|feed| *feed < body.end).unwrap_or(body.end);
+        session.dressed_line(&bytes[start..text_end(bytes, start, feed)], dress);
+        start = feed + 1;
+    }
+    session
+}
+
+/// Method of a message's transaction as written.
+fn method<'t>(signal: &Signal<'t>) -> &'t str {
+    let of_cseq = signal.cseq.split_ascii_whitespace().nth(1);
+    of_cseq.unwrap_or_default()
+}
+
+/// A message as the trace has it: from its start line to the end of its body.
+fn raw(record: &[u8], frame: &Frame) -> String {
+    let mut parts = [&frame.start_line, &frame.headers, &frame.body]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .peekable();
+    let start = parts.peek().map_or(0, |part| part.start);
+    let end = parts.map(|part| part.end).max().unwrap_or(record.len());
+    let text = text(&record[start.min(end)..end]);
+    text.trim_end().to_owned()
+}
+
+fn owned(pairs: NameValues<'_>) -> NameValues<'static> {
+    let own = |text: Cow<'_, str>| text.into_owned().into();
+    let pairs = pairs.into_iter();
+    pairs.map(|(name, value)| (own(name), own(value))).collect()
+}

@@ -1,0 +1,79 @@
+//! What session descriptions say (RFC 8866).
+
+use siptriage_facts::{Candidates, Modalities};
+
+use crate::frame::{Dress, dress_len};
+use crate::lines::text;
+use crate::sip::is_sdp;
+
+/// What a session description says (RFC 8866).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Session {
+    pub(crate) described: bool,
+    pub(crate) modalities: Modalities,
+    pub(crate) candidates: Candidates,
+}
+
+impl Session {
+    /// Takes one line of a body.
+    pub(crate) fn dressed_line(&mut self, line: &[u8], dress: Dress) {
+        // Most lines stand at the margin.
+        if is_sdp(line) {
+            self.line(line);
+        } else {
+            self.line(&line[dress_len(line, dress).min(line.len())..]);
+        }
+    }
+
+    /// Takes one line of a session description.
+    pub(crate) fn line(&mut self, line: &[u8]) {
+        if let Some(media) = line.strip_prefix(b"m=") {
+            let mut words = media.split(|b| *b == b' ');
+            let (medium, port) = (words.next().unwrap_or_default(), words.next());
+            // Port 0 refuses a medium (RFC 3264, section 6).
+            if port.is_some_and(|port| port != b"0") {
+                self.described = true;
+                self.modalities.add(Modalities::of_medium(&text(medium)));
+            }
+        } else if let Some(candidate) = line
+            .strip_prefix(b"a=candidate:")
+            .or_else(|| line.strip_prefix(b"a=x-candidate-ipv6:"))
+        {
+            self.candidate(candidate);
+        } else if line.starts_with(b"v=0") {
+            self.described = true;
+        }
+    }
+
+    /// A candidate as RFC 8839, section 5.1, has it, or with the password between component and
+    /// transport and without type, as drafts before it had it.
+    fn candidate(&mut self, candidate: &[u8]) {
+        let mut words = candidate
+            .split(u8::is_ascii_whitespace)
+            .filter(|word| !word.is_empty());
+        let transport = words.by_ref().take(5).find_map(|word| {
+            let is = |name: &[u8]| word.eq_ignore_ascii_case(name);
+            if is(b"UDP") {
+                Some(false)
+            } else if is(b"TCP") || is(b"TCP-ACT") || is(b"TCP-PASS") || is(b"TCP-SO") {
+                Some(true)
+            } else {
+                None
+            }
+        });
+        let Some(tcp) = transport else { return };
+        let mut behind = words.skip_while(|word| !word.eq_ignore_ascii_case(b"typ"));
+        let kind = behind.nth(1);
+        let is = |name: &[u8]| kind.is_some_and(|kind| kind.eq_ignore_ascii_case(name));
+        self.candidates.add(match tcp {
+            false if is(b"host") => Candidates::HOST_UDP,
+            false if is(b"srflx") || is(b"prflx") => Candidates::REFLEXIVE_UDP,
+            false if is(b"relay") => Candidates::RELAY_UDP,
+            false => Candidates::UNTYPED_UDP,
+            true if is(b"host") => Candidates::HOST_TCP,
+            true if is(b"srflx") || is(b"prflx") => Candidates::REFLEXIVE_TCP,
+            true if is(b"relay") => Candidates::RELAY_TCP,
+            true => Candidates::UNTYPED_TCP,
+        });
+    }
+}
