@@ -324,7 +324,8 @@ impl Task<'_> {
         walk: &mut Walk<'_, '_>,
         gathered: &mut Gathered,
     ) -> bool {
-        if walk.marks.has_word(walk.bytes, at, at + plain.frame.len) {
+        let words = walk.marks.words(walk.bytes, at, at + plain.frame.len);
+        if !words.is_empty() {
             return false;
         }
         let Some(message) = &plain.message else {
@@ -440,8 +441,8 @@ impl Task<'_> {
         gathered: &mut Gathered,
     ) {
         let bytes = &part.window.bytes[at..];
-        let holds = marks.has_word(&part.window.bytes, at, at + frame.len);
-        let extracted = extract(bytes, frame, format, part.name, holds);
+        let words = marks.words(&part.window.bytes, at, at + frame.len);
+        let extracted = extract(bytes, frame, format, part.name, words);
         let signal = extracted.heard.as_ref().map(|heard| {
             let of_an_end = format.is_of_an_end();
             heard.signal(part.name, format.name(), extracted.time, of_an_end)

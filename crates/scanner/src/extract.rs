@@ -12,6 +12,7 @@ use crate::escapes::{ends_with_line_end, pieces};
 use crate::formats::TraceFormat;
 use crate::frame::{Dress, Frame, Kind, dress_len};
 use crate::lines::{Line, Lines, text};
+use crate::marks::Words;
 use crate::message::Heard;
 use crate::quality;
 use crate::sip::HeaderLine;
@@ -40,18 +41,17 @@ pub(crate) struct Extracted<'t> {
     pub(crate) troubles: Vec<(TroubleKind, usize)>,
 }
 
-/// Reads the record at the start of `bytes`, which go on behind it. `has_word` is what
-/// [`may_hold_diagnosis`](crate::value::may_hold_diagnosis) says of it.
+/// Reads the record at the start of `bytes`, which go on behind it, and which has these `words`.
 pub(crate) fn extract<'t>(
     bytes: &'t [u8],
     frame: &Frame,
     format: &dyn TraceFormat,
     file: &Arc<str>,
-    has_word: bool,
+    words: Words,
 ) -> Extracted<'t> {
     let record = &bytes[..frame.len];
     let has_message = matches!(frame.kind, Kind::Message | Kind::Fragment);
-    let holds = frame.kind == Kind::ServerDiagnostic || has_word;
+    let holds = frame.kind == Kind::ServerDiagnostic || !words.is_empty();
     if !has_message && !holds {
         return Extracted::default();
     }
@@ -89,6 +89,7 @@ pub(crate) fn extract<'t>(
             message: heard.message.clone(),
         },
         content_type: heard.content_type.clone(),
+        words,
         events: Vec::new(),
         named_codes: Vec::new(),
         troubles: Vec::new(),
@@ -141,6 +142,7 @@ struct Reader<'t, 'f> {
     /// An event with everything the record says, and no diagnosis yet.
     base: Event<'t>,
     content_type: Option<Cow<'t, str>>,
+    words: Words,
     events: Vec<Event<'t>>,
     /// Where the codes of named diagnoses stand.
     named_codes: Vec<usize>,
@@ -195,6 +197,9 @@ impl<'t> Reader<'t, '_> {
     /// Named headers in the header section. Names at the front of a line, or where a lost line end
     /// joined headers, count; quoted ones are text.
     fn headers(&mut self) {
+        if !self.words.has_any(Words::NAMED) {
+            return;
+        }
         let range = self.frame.headers.clone();
         let headers = &self.record[..range.end];
         let framed = self.frame.kind == Kind::Message;
@@ -273,6 +278,9 @@ impl<'t> Reader<'t, '_> {
 
     /// Named headers in text that is no header section.
     fn named(&mut self, range: std::ops::Range<usize>, carrier: Carrier) {
+        if !self.words.has_any(Words::NAMED) {
+            return;
+        }
         let region = &self.record[..range.end];
         let mut from = range.start;
         while let Some(hit) = next_name(region, from) {
@@ -292,6 +300,9 @@ impl<'t> Reader<'t, '_> {
 
     /// The name-less form of monitoring reports.
     fn cdr(&mut self, range: std::ops::Range<usize>, carrier: Carrier) {
+        if !self.words.has_any(Words::CDR) {
+            return;
+        }
         let region = &self.record[..range.end];
         let mut from = range.start;
         while let Some(hit) = next_cdr(region, from, region.len()) {
@@ -308,6 +319,9 @@ impl<'t> Reader<'t, '_> {
 
     /// `diagHeader` elements, with the attributes of the `error` around them.
     fn diag_headers(&mut self, range: std::ops::Range<usize>, carrier: Carrier) {
+        if !self.words.has_any(Words::DIAG_HEADER) {
+            return;
+        }
         let region = &self.record[..range.end];
         let mut from = range.start;
         while let Some(hit) = next_diag_header(region, from) {
@@ -348,6 +362,9 @@ impl<'t> Reader<'t, '_> {
 
     /// Quality reports.
     fn quality(&mut self, range: std::ops::Range<usize>) {
+        if !self.words.has_any(Words::QUALITY) {
+            return;
+        }
         let region = &self.record[..range.end];
         let mut from = range.start;
         while let Some(start) = quality::next_report(region, from) {

@@ -4,6 +4,10 @@
 //! caches. Whoever frames a record then asks marks where a line ends, and whoever extracts from
 //! it asks whether there is anything to extract: of most records nothing more is looked at.
 
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
 use crate::native::lanes::{FOLD, Lanes, Notes, Probe, Tables, WIDTH, group};
 
 /// Bytes that are marked at once at most: as much as fits into a cache of the first level beside
@@ -13,17 +17,57 @@ const STEP: usize = 32 << 10;
 /// Bytes that are marked of a new text at first: it may be a short one.
 const FIRST_STEP: usize = 1 << 10;
 
-/// Words one of which every text has that holds anything to be extracted, in any case. See
-/// [`may_hold_diagnosis`](crate::value::may_hold_diagnosis), which says the same of a text that is
-/// not marked.
+/// Words one of which every text has that holds anything to be extracted, in any case; their
+/// places here are those of the bits in [`Words`].
 const WORDS: [&[u8]; 6] = [
     b"diagnostics",
     b"diagheader",
     b"vqreportevent",
     b"icewarn",
-    b"usertype=",
-    b"mediatype=",
+    b"usertype",
+    b"mediatype",
 ];
+
+/// Which of the words a text has: each says what may be extracted from it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Words(u8);
+
+impl Words {
+    /// A diagnostics header by its name.
+    pub(crate) const NAMED: Words = Words(1);
+    /// The element of an error report.
+    pub(crate) const DIAG_HEADER: Words = Words(1 << 1);
+    /// A quality report.
+    pub(crate) const QUALITY: Words = Words(1 << 2);
+    /// What a diagnosis without a name has.
+    pub(crate) const CDR: Words = Words(1 << 3 | 1 << 4 | 1 << 5);
+
+    /// Those of a text that is not marked.
+    pub(crate) fn of(text: &[u8]) -> Words {
+        static ALL: LazyLock<Regex> = LazyLock::new(|| {
+            let words = WORDS.map(|word| String::from_utf8_lossy(word).into_owned());
+            Regex::new(&format!("(?i-u){}", words.join("|")))
+                .expect("the pattern is a constant, and tests use it")
+        });
+        let mut all = Words::default();
+        for found in ALL.find_iter(text) {
+            let is = |word: &&[u8]| word.eq_ignore_ascii_case(found.as_bytes());
+            let word = WORDS.iter().position(is);
+            all.0 |= word.map_or(0, |word| 1 << word);
+        }
+        all
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Whether there is any of these.
+    pub(crate) fn has_any(self, words: Words) -> bool {
+        self.0 & words.0 != 0
+    }
+}
 
 /// For each word and each alignment a group of four letters in it, rare ones where there is a
 /// choice.
@@ -83,9 +127,11 @@ pub(crate) struct Marks {
     done: usize,
     /// Where the record begins that is looked at.
     begun: usize,
-    /// How many of `notes.dollars` and of `notes.groups` stand before it, at least.
+    /// Words: a place in each, and which it is.
+    words: Vec<(u32, Words)>,
+    /// How many of `notes.dollars` and of `words` stand before it, at least.
     dollars_passed: usize,
-    groups_passed: usize,
+    words_passed: usize,
 }
 
 impl Marks {
@@ -100,7 +146,8 @@ impl Marks {
             done: 0,
             begun: 0,
             dollars_passed: 0,
-            groups_passed: 0,
+            words_passed: 0,
+            words: Vec::new(),
         }
     }
 
@@ -114,8 +161,9 @@ impl Marks {
         marked.clear();
         dollars.clear();
         groups.clear();
+        self.words.clear();
         (self.base, self.done, self.begun) = (0, 0, 0);
-        (self.dollars_passed, self.groups_passed) = (0, 0);
+        (self.dollars_passed, self.words_passed) = (0, 0);
         self.feeds_before = feeds;
         self.counted = (0, 0);
         self.step = FIRST_STEP;
@@ -137,21 +185,16 @@ impl Marks {
         self.forget();
         let end = bytes.len().min(self.done + self.step);
         self.step = STEP.min(self.step * 2);
-        let found = self.notes.groups.len();
         let text = &bytes[self.done..end];
         self.lanes
             .note(text, self.done as u32, &TABLES, &mut self.notes);
         self.done = end;
         // What only looked like a word goes.
-        let mut kept = found;
-        for at in found..self.notes.groups.len() {
-            let place = self.notes.groups[at];
-            if is_word(bytes, place as usize) {
-                self.notes.groups[kept] = place;
-                kept += 1;
+        for place in self.notes.groups.drain(..) {
+            if let Some(word) = word_at(bytes, place as usize) {
+                self.words.push((place, word));
             }
         }
-        self.notes.groups.truncate(kept);
         true
     }
 
@@ -164,8 +207,9 @@ impl Marks {
         let begun = self.begun as u32;
         let passed = |places: &[u32]| places.partition_point(|place| *place < begun);
         self.notes.dollars.drain(..passed(&self.notes.dollars));
-        self.notes.groups.drain(..passed(&self.notes.groups));
-        (self.dollars_passed, self.groups_passed) = (0, 0);
+        let passed = self.words.partition_point(|(place, _)| *place < begun);
+        self.words.drain(..passed);
+        (self.dollars_passed, self.words_passed) = (0, 0);
     }
 
     /// Marks the text up to `end`, or to its own end.
@@ -246,44 +290,45 @@ impl Marks {
         }
     }
 
-    /// Whether any of [`WORDS`] stands from `start` on and before `end`: between places where no
-    /// word is cut.
+    /// Which words stand from `start` on and before `end`: between places where no word is cut.
     #[inline]
-    pub(crate) fn has_word(&mut self, bytes: &[u8], start: usize, end: usize) -> bool {
+    pub(crate) fn words(&mut self, bytes: &[u8], start: usize, end: usize) -> Words {
         self.reach(bytes, end);
-        while let Some(place) = self.notes.groups.get(self.groups_passed) {
+        while let Some((place, _)) = self.words.get(self.words_passed) {
             if *place as usize >= start {
-                return (*place as usize) < end;
+                break;
             }
-            self.groups_passed += 1;
+            self.words_passed += 1;
         }
-        false
+        let mut all = Words::default();
+        for (place, word) in &self.words[self.words_passed..] {
+            if *place as usize >= end {
+                break;
+            }
+            all.0 |= word.0;
+        }
+        all
     }
 }
 
-/// Whether the group at `place` is a part of a word.
-fn is_word(bytes: &[u8], place: usize) -> bool {
-    let Some(folded) = bytes
-        .get(place..place + 4)
-        .and_then(|four| four.first_chunk())
-    else {
-        return false;
-    };
-    let folded = group(*folded) | FOLD;
-    PROBES.iter().any(|probe| {
+/// The word of which the group at `place` is a part.
+fn word_at(bytes: &[u8], place: usize) -> Option<Words> {
+    let four: &[u8; 4] = bytes.get(place..)?.first_chunk()?;
+    let folded = group(*four) | FOLD;
+    let found = PROBES.iter().find(|probe| {
         probe.group == folded && {
             let word = WORDS[usize::from(probe.word)];
             let start = place.checked_sub(usize::from(probe.offset));
             let text = start.and_then(|start| bytes.get(start..start + word.len()));
             text.is_some_and(|text| text.eq_ignore_ascii_case(word))
         }
-    })
+    });
+    found.map(|probe| Words(1 << probe.word))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::may_hold_diagnosis;
 
     /// Numbers that look like chance.
     fn numbers(seed: u64) -> impl FnMut(usize) -> usize {
@@ -359,8 +404,8 @@ mod tests {
                         "{what} {at}"
                     );
                     assert_eq!(
-                        marks.has_word(&text, at, end),
-                        may_hold_diagnosis(&text[at..end]),
+                        marks.words(&text, at, end),
+                        Words::of(&text[at..end]),
                         "{what} {at}"
                     );
                     at = end;
@@ -379,11 +424,15 @@ mod tests {
                         text.extend_from_slice(word);
                         text[lead + capital].make_ascii_uppercase();
                         let mut marks = Marks::new(*lanes);
-                        assert!(marks.has_word(&text, 0, text.len()), "{lanes:?} {lead}");
+                        let found = marks.words(&text, 0, text.len());
+                        assert_eq!(found, Words::of(word), "{lanes:?} {lead}");
                         // One letter less is no word.
                         let cut = &text[..text.len() - 1];
                         let mut marks = Marks::new(*lanes);
-                        assert!(!marks.has_word(cut, 0, cut.len()), "{lanes:?} {lead}");
+                        assert!(
+                            marks.words(cut, 0, cut.len()).is_empty(),
+                            "{lanes:?} {lead}"
+                        );
                     }
                 }
             }

@@ -22,9 +22,9 @@ use crate::extract::extract;
 use crate::formats::{Formats, LOOSE};
 use crate::frame::View;
 use crate::lines::Line;
+use crate::marks::Words;
 use crate::native::lanes::Lanes;
 use crate::source::Source;
-use crate::value::may_hold_diagnosis;
 use crate::{Discovery, Input, Progress, Reading, ScanOptions};
 
 /// Chunks in flight at once, for each thread, where they are put together in order.
@@ -146,8 +146,8 @@ pub fn events_in_text(text: &[u8]) -> Vec<Event<'static>> {
     let (mut line, mut counted) = (1, 0);
     while at < text.len() {
         let (frame, format) = frame_at(&View::new(&text[at..], true), &formats);
-        let has_word = may_hold_diagnosis(&text[at..at + frame.len]);
-        for mut event in extract(&text[at..], &frame, format, &file, has_word).events {
+        let words = Words::of(&text[at..at + frame.len]);
+        for mut event in extract(&text[at..], &frame, format, &file, words).events {
             let offset = at + event.place.offset as usize;
             event.place.offset = offset as u64;
             line += count_line_feeds(&text[counted..offset]);

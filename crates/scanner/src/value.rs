@@ -8,6 +8,7 @@ use siptriage_diagnostics::{Diagnosis, HeaderName, is_sip_header, quote_len, une
 
 use crate::frame::Dress;
 use crate::lines::{Line, Lines, indent};
+use crate::marks::Words;
 use crate::sip::{HeaderLine, StartLine, is_sdp};
 
 /// Longest value, in bytes. Larger ones are cut there and marked.
@@ -21,14 +22,6 @@ const MAX_QUOTE_WRAPS: usize = 5;
 
 fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("the pattern is a constant, and tests use it")
-}
-
-/// Whether a text can hold anything that is looked for. Most records cannot, and are left here.
-pub(crate) fn may_hold_diagnosis(text: &[u8]) -> bool {
-    static ANY: LazyLock<Regex> = LazyLock::new(|| {
-        regex("(?i-u)diag(?:nostics|header)|vqreportevent|icewarn|usertype=|mediatype=")
-    });
-    ANY.is_match(text)
 }
 
 /// Where a carrier stands in a text.
@@ -340,7 +333,7 @@ fn up_to_next_name(text: &[u8]) -> &[u8] {
 /// If the last diagnosis in `bytes[..len]` was wrapped: where the line ends that it reaches.
 pub(crate) fn wrapped_end(bytes: &[u8], len: usize) -> Option<usize> {
     let text = &bytes[..len];
-    if !may_hold_diagnosis(text) {
+    if Words::of(text).is_empty() {
         // The name-less form shows its keys late: they may stand on a line that was wrapped.
         memchr::memmem::find(text, b"eason")?;
     }

@@ -7,7 +7,7 @@ use crate::chunk::frame_at;
 use crate::extract::extract;
 use crate::frame::{Kind, View};
 use crate::lines::Line;
-use crate::value::may_hold_diagnosis;
+use crate::marks::Words;
 
 /// A record: where it ends, its format, its kind, and carrier and code of its diagnoses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +25,8 @@ fn records(text: &[u8], formats: &Formats) -> Vec<Record> {
     while at < text.len() {
         let (frame, format) = frame_at(&View::new(&text[at..], true), formats);
         assert!(frame.len > 0, "a record has bytes");
-        let has_word = may_hold_diagnosis(&text[at..at + frame.len]);
-        let extracted = extract(&text[at..], &frame, format, &file, has_word);
+        let words = Words::of(&text[at..at + frame.len]);
+        let extracted = extract(&text[at..], &frame, format, &file, words);
         let diagnosis =
             |event: &siptriage_facts::Event<'_>| (event.carrier.name(), event.code.unwrap_or(0));
         at += frame.len;
