@@ -28,7 +28,7 @@ pub use dialog::{
     CallId, Candidates, Dialog, DialogDiagnoses, DialogDiagnosis, DialogId, DialogMedia,
     FinalStatus, Identities, MessageId, Method, Methods, Micros, Modalities, NameAddr, Pairs,
     Parties, Party, PartyTraits, Sightings, Sights, Signal, Tag, Times, Told, Traits, Tries,
-    UriSays, Writer, agent_name, location_traits, message_id, tag_of, writer,
+    UriSays, Writer, address_name, agent_name, location_traits, message_id, tag_of, writer,
 };
 pub use dialogs::{CallIdHash, Dialogs};
 pub use event::{Carrier, Event, Media, Message};

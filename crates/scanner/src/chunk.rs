@@ -7,9 +7,8 @@
 use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use memchr::memmem::Finder;
 use siptriage_facts::{
     CallId, CallIdHash, Carrier, DialogId, Event, Facts, FormatCoverage, Logged, Merge, Names,
     Place, Selection, Signal, Stamp, Told, TroubleKind, UriSays, Who, location_traits, message_id,
@@ -372,7 +371,7 @@ impl Task<'_> {
             let rseq = optional("RSeq", headers.rseq)?;
             let location = optional("ms-endpoint-location-data", headers.location)?;
             let uri = match status {
-                None => uri_says(&bytes[at..][frame.start_line.clone()])?,
+                None => known::uri_says(request_uri(&bytes[at..][frame.start_line.clone()]))?,
                 Some(_) => UriSays::default(),
             };
             let body = at + frame.body.start..at + frame.body.end;
@@ -542,17 +541,6 @@ fn optional<'t>(name: &'static str, raw: Option<&'t [u8]>) -> Option<Cow<'t, str
     match raw {
         Some(raw) => known::plain(name, raw),
         None => Some(Cow::Borrowed("")),
-    }
-}
-
-/// What the URI of a plain start line says.
-fn uri_says(start_line: &[u8]) -> Option<UriSays> {
-    static CONFERENCE: LazyLock<Finder<'static>> =
-        LazyLock::new(|| Finder::new(UriSays::CONFERENCE));
-    let uri = request_uri(start_line);
-    match CONFERENCE.find(uri) {
-        Some(_) => Some(UriSays::read(std::str::from_utf8(uri).ok()?)),
-        None => Some(UriSays::default()),
     }
 }
 

@@ -5,11 +5,14 @@
 //! values are taken for one as often as two numbers of 64 bits are the same by chance.
 
 use std::hash::BuildHasher;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use foldhash::fast::RandomState;
+use memchr::memmem::Finder;
 use siptriage_diagnostics::HeaderName;
-use siptriage_facts::{Name, NameAddr, Names, Writer, Zone, agent_name, writer};
+use siptriage_facts::{
+    Name, NameAddr, Names, UriSays, Writer, Zone, address_name, agent_name, writer,
+};
 
 use crate::message::{is_plain, may_describe, plain_text};
 use crate::sip::HeaderLine;
@@ -56,6 +59,7 @@ impl Known {
                 secret: RandomState::default(),
                 from: Lately::new(),
                 to: Lately::new(),
+                addresses: Lately::new(),
                 agents: Lately::new(),
                 describing: Lately::new(),
             },
@@ -71,6 +75,7 @@ pub(crate) struct KnownValues {
     secret: RandomState,
     from: Lately<Option<NameAddr>>,
     to: Lately<Option<NameAddr>>,
+    addresses: Lately<Option<Name>>,
     /// Of user agents; those that are empty have no name.
     agents: Lately<Option<Option<Name>>>,
     /// Of content types, whether a session description may follow.
@@ -109,12 +114,28 @@ impl KnownValues {
     #[inline]
     pub(crate) fn read<'k>(&'k mut self, raw: &Raw<'_>, names: &Names) -> Option<Said<'k>> {
         let secret = &self.secret;
-        let from = self.from.get(secret.hash_one(raw.from), || {
-            name_addr("From", raw.from, names)
-        });
-        let to = self
-            .to
-            .get(secret.hash_one(raw.to), || name_addr("To", raw.to, names));
+        let addresses = &mut self.addresses;
+        let mut read = |name, raw| {
+            let mut address_name = |address: &str| {
+                let hash = secret.hash_one(address.as_bytes());
+                let name = addresses.get(hash, || Some(address_name(address, names)));
+                name.clone()
+            };
+            match plain_name_addr(raw) {
+                Some((address, tag)) => {
+                    let says = uri_says(raw.trim_ascii());
+                    Some(NameAddr::of_parts(tag, address_name(address), says?))
+                }
+                None => {
+                    let text = plain(name, raw)?;
+                    Some(NameAddr::read(text.trim(), names))
+                }
+            }
+        };
+        let from = self
+            .from
+            .get(secret.hash_one(raw.from), || read("From", raw.from));
+        let to = self.to.get(secret.hash_one(raw.to), || read("To", raw.to));
         let [client, server] = raw.agents;
         // The second one must be plain as well.
         if let Some(server) = server.filter(|_| client.is_some()) {
@@ -200,7 +221,109 @@ pub(crate) fn plain<'t>(name: &'static str, raw: &'t [u8]) -> Option<std::borrow
     is_plain(&header, raw, 0).then(|| plain_text(header.value))
 }
 
-fn name_addr(name: &'static str, raw: &[u8], names: &Names) -> Option<NameAddr> {
-    let text = plain(name, raw)?;
-    Some(NameAddr::read(text.trim(), names))
+/// What an address says of the session, of text that holds one; none where that is no UTF-8.
+pub(crate) fn uri_says(text: &[u8]) -> Option<UriSays> {
+    static CONFERENCE: LazyLock<Finder<'static>> =
+        LazyLock::new(|| Finder::new(UriSays::CONFERENCE));
+    match CONFERENCE.find(text) {
+        Some(_) => Some(UriSays::read(std::str::from_utf8(text).ok()?)),
+        None => Some(UriSays::default()),
+    }
+}
+
+/// Address of record and tag of a `From` or `To` value as nearly all programs write it: a name in
+/// quotes or none, a `sip:` address in angle brackets, parameters. None where it is written
+/// otherwise.
+fn plain_name_addr(raw: &[u8]) -> Option<(&str, Option<&str>)> {
+    // ASCII without anything that is an escape somewhere, so that it is read as it stands.
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'\\' | b'&');
+    let value = std::str::from_utf8(raw.trim_ascii()).ok()?;
+    if !value.as_bytes().iter().all(is_plain) {
+        return None;
+    }
+    let behind_name = match value.as_bytes() {
+        [b'"', rest @ ..] => memchr::memchr(b'"', rest)? + 2,
+        _ => 0,
+    };
+    let uri = value.get(behind_name..)?.strip_prefix("<sip:")?;
+    let close = memchr::memchr(b'>', uri.as_bytes())?;
+    let (uri, params) = (&uri[..close], &uri[close + 1..]);
+    let odd = |byte: &u8| matches!(byte, b' ' | b'"' | b'<' | b'>' | b',' | b'?');
+    if uri.as_bytes().iter().any(odd) || params.as_bytes().iter().any(odd) {
+        return None;
+    }
+    if !(params.is_empty() || params.starts_with(';')) || params.ends_with([';', '.']) {
+        return None;
+    }
+    let host = memchr::memchr(b';', uri.as_bytes()).map_or(uri, |end| &uri[..end]);
+    // A port or an address of version 6 is for others to take apart.
+    if host.is_empty() || memchr::memchr(b':', host.as_bytes()).is_some() {
+        return None;
+    }
+    let start = behind_name + 1;
+    let address = &value[start..start + "sip:".len() + host.len()];
+    let mut tag = None;
+    for param in params.split(';').skip(1) {
+        match param.split_once('=') {
+            Some((name, value)) if name.eq_ignore_ascii_case("tag") => {
+                tag = Some(value);
+                break;
+            }
+            _ => {}
+        }
+    }
+    Some((address, tag.filter(|tag| !tag.is_empty())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_values_are_read_as_any_others() {
+        let names = Names::default();
+        for (value, is_plain) in [
+            (
+                r#" "Ann Example"<sip:ann@Contoso.com>;tag=1a;epid=2b"#,
+                true,
+            ),
+            ("<sip:ann@contoso.com>", true),
+            (
+                "<sip:ann@contoso.com;gruu;opaque=app:conf:focus:id:7>;epid=2b;TAG=x",
+                true,
+            ),
+            ("<sip:ann@contoso.com>;tag=", true),
+            ("<sip:+15550100@contoso.com;user=phone>;tag=5", true),
+            ("\"\"<sip:ann@contoso.com>;tag=5", true),
+            ("<sip:ann@contoso.com:5061>;tag=5", false),
+            ("<sip:[2001:db8::1]>;tag=5", false),
+            ("\"A \\\"B\\\"\" <sip:ann@contoso.com>;tag=5", false),
+            ("Ann <sip:ann@contoso.com>;tag=5", false),
+            ("\"Ann\" <sip:ann@contoso.com>;tag=5", false),
+            ("sip:ann@contoso.com;tag=5", false),
+            ("<tel:+15550100>;tag=5", false),
+            ("<sip:ann@contoso.com>;tag=5;", false),
+            ("<sip:ann@contoso.com>;tag=5.", false),
+            ("<sip:ann@contoso.com> ;tag=5", false),
+            ("<sip:ann@contoso.com>;tag = 5", false),
+            ("<sip:ann@contoso.com>;tag=5&amp;", false),
+            ("<sip:ann@contoso.com", false),
+            ("<sip:>;tag=1", false),
+            ("", false),
+        ] {
+            let found = plain_name_addr(value.as_bytes());
+            assert_eq!(found.is_some(), is_plain, "{value}");
+            let Some((address, tag)) = found else {
+                continue;
+            };
+            let address = Some(address_name(address, &names));
+            let says = uri_says(value.as_bytes()).unwrap();
+            let text = plain("From", value.as_bytes()).expect(value);
+            assert_eq!(
+                NameAddr::of_parts(tag, address, says),
+                NameAddr::read(text.trim(), &names),
+                "{value}"
+            );
+        }
+    }
 }

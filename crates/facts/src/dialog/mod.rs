@@ -35,7 +35,9 @@ pub use sights::Sights;
 pub use signal::{MessageId, Signal, tag_of};
 pub use times::{Micros, Times, Writer};
 pub(crate) use told::Values;
-pub use told::{NameAddr, Told, UriSays, agent_name, location_traits, message_id, writer};
+pub use told::{
+    NameAddr, Told, UriSays, address_name, agent_name, location_traits, message_id, writer,
+};
 
 use crate::facts::key;
 use crate::{Carrier, Event, Few, Merge, Name, Names, Smallest};

@@ -18,14 +18,14 @@ pub struct Tag(NonZeroU32);
 impl Tag {
     /// The end that a `From` or `To` value names; none where it has neither tag nor address.
     pub fn of(value: &str) -> Option<Tag> {
-        Tag::with(value, tag_of(value))
+        Tag::of_parts(tag_of(value), address(value).as_deref())
     }
 
-    /// The same, of a value whose tag is known already.
-    pub(super) fn with(value: &str, tag: Option<&str>) -> Option<Tag> {
+    /// The same, of a value whose tag and address in lower case are known.
+    pub(super) fn of_parts(tag: Option<&str>, address: Option<&str>) -> Option<Tag> {
         let digest = match tag {
             Some(tag) => Digest::default().text(tag),
-            None => Digest::default().number(1).text(&address(value)?),
+            None => Digest::default().number(1).text(address?),
         };
         Some(Tag(
             NonZeroU32::new(digest.end() as u32).unwrap_or(NonZeroU32::MIN)

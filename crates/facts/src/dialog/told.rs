@@ -34,13 +34,19 @@ pub struct NameAddr {
 impl NameAddr {
     /// Reads a value, as written.
     pub fn read(value: &str, names: &Names) -> NameAddr {
-        let tag = tag_of(value);
+        let address = address_of_record(value).map(|address| address_name(address, names));
+        NameAddr::of_parts(tag_of(value), address, UriSays::read(value))
+    }
+
+    /// What a value says whose parts are found already: its tag, and its address of record, lower
+    /// case.
+    pub fn of_parts(tag: Option<&str>, address: Option<Name>, says: UriSays) -> NameAddr {
         NameAddr {
-            tag: Tag::with(value, tag),
+            tag: Tag::of_parts(tag, address.as_deref()),
             has_tag: tag.is_some(),
             digest: tag_digest(tag),
-            address: address_of_record(value).map(|address| names.name(&lower(address))),
-            says: UriSays::read(value),
+            address,
+            says,
         }
     }
 
@@ -94,6 +100,11 @@ impl UriSays {
         }
         says
     }
+}
+
+/// The name of an address of record as written: in lower case, cut if it is very long.
+pub fn address_name(address: &str, names: &Names) -> Name {
+    names.name(&lower(address))
 }
 
 /// The name of a user agent.
