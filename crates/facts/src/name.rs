@@ -7,6 +7,7 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use foldhash::quality::RandomState;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Writer;
@@ -87,7 +88,7 @@ impl<'de> Deserialize<'de> for Name {
 /// Gives equal texts the same [`Name`], for all threads of a scan. Only memory depends on it.
 #[derive(Debug, Default)]
 pub struct Names {
-    texts: [Mutex<HashSet<Name>>; 16],
+    texts: [Mutex<HashSet<Name, RandomState>>; 16],
     writers: Mutex<HashSet<Arc<Writer>>>,
 }
 

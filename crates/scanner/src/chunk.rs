@@ -259,7 +259,7 @@ impl Task<'_> {
                 true => self.formats.plain(&mut walk, at),
                 false => None,
             };
-            let (which, frame) = match plain {
+            let (which, frame, message) = match plain {
                 Some((which, plain)) => {
                     debug_assert!(self.is_framed_so(part, at, which, &plain));
                     let is_done = self.walked(part, at, &plain, &mut walk, gathered);
@@ -269,7 +269,7 @@ impl Task<'_> {
                         at += plain.frame.len;
                         continue;
                     }
-                    (which, plain.frame)
+                    (which, plain.frame, plain.message)
                 }
                 None => {
                     let view = View::new(&bytes[at..], window.at_end);
@@ -282,12 +282,19 @@ impl Task<'_> {
                         gathered.facts.trouble(TroubleKind::RecordTooLong, place);
                     }
                     let which = ALL.iter().position(|one| one.name() == format.name());
-                    (which.unwrap_or(ALL.len() - 1), frame)
+                    (which.unwrap_or(ALL.len() - 1), frame, None)
                 }
             };
             let len = window.original_len(at, frame.len);
             count(gathered, which, &frame, len + std::mem::take(lead));
-            self.record(part, at, &frame, ALL[which], &mut tools.marks, gathered);
+            self.record(
+                part,
+                at,
+                (&frame, message.as_ref()),
+                ALL[which],
+                tools,
+                gathered,
+            );
             at += frame.len;
         }
         at
@@ -333,18 +340,18 @@ impl Task<'_> {
         let is_counted = self.wanted != Wanted::Messages && self.selection.takes_all();
         is_counted
             && self
-                .tell(part, at, &plain.frame, message, walk, gathered)
+                .tell(part, at, &plain.frame, (message, &[]), walk, gathered)
                 .is_some()
     }
 
-    /// Tells a message to its dialog, and counts it if it is a failure. None, with nothing changed,
+    /// Tells a message with these diagnoses to its dialog, and counts it if it is a failure. None, with nothing changed,
     /// where a value of it is not plain.
     fn tell(
         &self,
         part: Part<'_>,
         at: usize,
         frame: &Frame,
-        message: &PlainMessage<'_>,
+        (message, diagnoses): (&PlainMessage<'_>, &[&str]),
         walk: &mut Walk<'_, '_>,
         gathered: &mut Gathered,
     ) -> Option<()> {
@@ -397,7 +404,7 @@ impl Task<'_> {
                     status,
                     digests,
                     (rseq.trim(), cseq.value),
-                    &[],
+                    diagnoses,
                 ),
                 from: said.from,
                 to: said.to,
@@ -434,25 +441,43 @@ impl Task<'_> {
         &self,
         part: Part<'_>,
         at: usize,
-        frame: &Frame,
+        (frame, plain): (&Frame, Option<&PlainMessage<'_>>),
         format: &'static dyn TraceFormat,
-        marks: &mut Marks,
+        tools: &mut Tools,
         gathered: &mut Gathered,
     ) {
         let bytes = &part.window.bytes[at..];
+        let Tools { marks, known } = tools;
         let words = marks.words(&part.window.bytes, at, at + frame.len);
-        let extracted = extract(bytes, frame, format, part.name, words);
+        let headers = plain.map(|message| &message.headers);
+        let extracted = extract(bytes, frame, format, part.name, words, headers);
         let signal = extracted.heard.as_ref().map(|heard| {
             let of_an_end = format.is_of_an_end();
             heard.signal(part.name, format.name(), extracted.time, of_an_end)
         });
         let signal = signal.filter(|signal| self.selection.takes_message(signal));
+        // A plain message is told as those are that hold no diagnosis; any other by its signal.
+        let told = match (&signal, plain) {
+            (Some(signal), Some(message)) if self.wanted != Wanted::Messages => {
+                let mut walk = Walk {
+                    bytes: &part.window.bytes,
+                    at_end: part.window.at_end,
+                    marks,
+                    known,
+                };
+                let diagnoses = &signal.diagnoses;
+                let told = self.tell(part, at, frame, (message, diagnoses), &mut walk, gathered);
+                told.is_some()
+            }
+            _ => false,
+        };
         if let Some(signal) = &signal
             && self.wanted == Wanted::Everything
+            && !told
         {
             gathered.facts.observe_message(signal, &self.names);
         }
-        let failed = frame.status.is_some_and(|status| status >= 400);
+        let failed = !told && frame.status.is_some_and(|status| status >= 400);
         let logs = self.wanted == Wanted::Messages && signal.is_some();
         if extracted.events.is_empty() && extracted.troubles.is_empty() && !failed && !logs {
             return;

@@ -14,6 +14,7 @@ use crate::frame::{Dress, Frame, Kind, dress_len};
 use crate::lines::{Line, Lines, text};
 use crate::marks::Words;
 use crate::message::Heard;
+use crate::plain::Headers;
 use crate::quality;
 use crate::sip::HeaderLine;
 use crate::value::{Hit, next_cdr, next_diag_header, next_name, value_at};
@@ -42,12 +43,14 @@ pub(crate) struct Extracted<'t> {
 }
 
 /// Reads the record at the start of `bytes`, which go on behind it, and which has these `words`.
+/// `headers` are those of its message, where they are found already.
 pub(crate) fn extract<'t>(
     bytes: &'t [u8],
     frame: &Frame,
     format: &dyn TraceFormat,
     file: &Arc<str>,
     words: Words,
+    headers: Option<&Headers<'t>>,
 ) -> Extracted<'t> {
     let record = &bytes[..frame.len];
     let has_message = matches!(frame.kind, Kind::Message | Kind::Fragment);
@@ -56,7 +59,8 @@ pub(crate) fn extract<'t>(
         return Extracted::default();
     }
     let surroundings = format.surroundings(bytes, frame);
-    let mut heard = Heard::read(record, frame);
+    let plain = headers.and_then(|headers| Heard::of_plain(record, frame, headers));
+    let mut heard = plain.unwrap_or_else(|| Heard::read(record, frame));
     heard.message.direction = surroundings.direction;
     heard.message.peer = surroundings.peer;
     if !holds {

@@ -15,6 +15,7 @@ use siptriage_facts::{
 };
 
 use crate::message::{is_plain, may_describe, plain_text};
+use crate::plain::has_any;
 use crate::sip::HeaderLine;
 use crate::stamps::PlainStamps;
 
@@ -236,11 +237,11 @@ pub(crate) fn uri_says(text: &[u8]) -> Option<UriSays> {
 /// otherwise.
 fn plain_name_addr(raw: &[u8]) -> Option<(&str, Option<&str>)> {
     // ASCII without anything that is an escape somewhere, so that it is read as it stands.
-    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'\\' | b'&');
-    let value = std::str::from_utf8(raw.trim_ascii()).ok()?;
-    if !value.as_bytes().iter().all(is_plain) {
+    let is_odd = |byte| !matches!(byte, b' '..=b'~') || matches!(byte, b'\\' | b'&');
+    if has_any(raw, is_odd) {
         return None;
     }
+    let value = std::str::from_utf8(raw.trim_ascii()).ok()?;
     let behind_name = match value.as_bytes() {
         [b'"', rest @ ..] => memchr::memchr(b'"', rest)? + 2,
         _ => 0,
@@ -248,8 +249,8 @@ fn plain_name_addr(raw: &[u8]) -> Option<(&str, Option<&str>)> {
     let uri = value.get(behind_name..)?.strip_prefix("<sip:")?;
     let close = memchr::memchr(b'>', uri.as_bytes())?;
     let (uri, params) = (&uri[..close], &uri[close + 1..]);
-    let odd = |byte: &u8| matches!(byte, b' ' | b'"' | b'<' | b'>' | b',' | b'?');
-    if uri.as_bytes().iter().any(odd) || params.as_bytes().iter().any(odd) {
+    let odd = |byte| matches!(byte, b' ' | b'"' | b'<' | b'>' | b',' | b'?');
+    if has_any(uri.as_bytes(), odd) || has_any(params.as_bytes(), odd) {
         return None;
     }
     if !(params.is_empty() || params.starts_with(';')) || params.ends_with([';', '.']) {
@@ -263,14 +264,14 @@ fn plain_name_addr(raw: &[u8]) -> Option<(&str, Option<&str>)> {
     let start = behind_name + 1;
     let address = &value[start..start + "sip:".len() + host.len()];
     let mut tag = None;
-    for param in params.split(';').skip(1) {
-        match param.split_once('=') {
-            Some((name, value)) if name.eq_ignore_ascii_case("tag") => {
-                tag = Some(value);
-                break;
-            }
-            _ => {}
+    let mut rest = params;
+    while let [b';', behind @ ..] = rest.as_bytes() {
+        let end = memchr::memchr(b';', behind).map_or(rest.len(), |end| end + 1);
+        if behind.len() >= 4 && behind[3] == b'=' && behind[..3].eq_ignore_ascii_case(b"tag") {
+            tag = rest.get(5..end);
+            break;
         }
+        rest = &rest[end..];
     }
     Some((address, tag.filter(|tag| !tag.is_empty())))
 }
@@ -293,6 +294,9 @@ mod tests {
                 true,
             ),
             ("<sip:ann@contoso.com>;tag=", true),
+            ("<sip:ann@contoso.com>;x;tag=5", true),
+            ("<sip:ann@contoso.com>;;a=b;tagged=1;tag=5", true),
+            ("<sip:ann@contoso.com>;ta;tag", true),
             ("<sip:+15550100@contoso.com;user=phone>;tag=5", true),
             ("\"\"<sip:ann@contoso.com>;tag=5", true),
             ("<sip:ann@contoso.com:5061>;tag=5", false),

@@ -8,7 +8,9 @@ use siptriage_facts::{Message, Signal, Stamp};
 
 use crate::escapes::pieces;
 use crate::frame::{Dress, Frame, Kind, dress_len};
+use crate::known;
 use crate::lines::{Line, Lines, text};
+use crate::plain::{Headers, plain_call_id, plain_cseq};
 use crate::session::Session;
 use crate::sip::{HeaderLine, joined_header};
 
@@ -46,6 +48,39 @@ impl<'t> Heard<'t> {
         }
         heard.read_session(record, frame);
         heard
+    }
+
+    /// The same, where its headers are found already; none where one of them is not plain.
+    pub(crate) fn of_plain(
+        record: &'t [u8],
+        frame: &Frame,
+        headers: &Headers<'t>,
+    ) -> Option<Heard<'t>> {
+        fn text<'t>(name: &'static str, raw: Option<&'t [u8]>) -> Option<Option<Cow<'t, str>>> {
+            match raw {
+                Some(raw) => known::plain(name, raw).map(Some),
+                None => Some(None),
+            }
+        }
+        let mut heard = Heard {
+            status: frame.status,
+            is_fragment: false,
+            ..Heard::default()
+        };
+        let message = &mut heard.message;
+        message.start_line = start_line(record, frame);
+        message.call_id = Some(plain_call_id(headers.call_id?)?.into());
+        message.cseq = Some(plain_cseq(headers.cseq?)?.value.into());
+        message.from = Some(known::plain("From", headers.from?)?);
+        message.to = Some(known::plain("To", headers.to?)?);
+        let server = text("Server", headers.server)?;
+        message.user_agent = text("User-Agent", headers.user_agent)?.or(server);
+        message.challenge = text("WWW-Authenticate", headers.challenge)?.is_some();
+        heard.content_type = text("Content-Type", headers.content_type)?;
+        heard.rseq = text("RSeq", headers.rseq)?;
+        heard.location = text("ms-endpoint-location-data", headers.location)?;
+        heard.read_session(record, frame);
+        Some(heard)
     }
 
     /// The same, for the dialog it belongs to.

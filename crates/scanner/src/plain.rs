@@ -155,6 +155,19 @@ const fn front_place(letters: u32) -> usize {
     (letters.wrapping_mul(FRONT_FACTOR) >> (32 - FRONTS.trailing_zeros())) as usize
 }
 
+/// Whether a line begins with this name, which is given in small letters, in any case. The first
+/// four letters are known to be the same.
+#[inline]
+fn is_name(line: &[u8], name: &[u8]) -> bool {
+    let pairs = line[4..].iter().zip(&name[4..]);
+    // All of them, without a branch for each: names are short. What is no letter must be the same.
+    pairs.fold(0, |odd, (own, known)| {
+        let differs = own ^ known;
+        let letter = if known.is_ascii_lowercase() { 0x20 } else { 0 };
+        odd | differs & !letter
+    }) == 0
+}
+
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
@@ -343,12 +356,8 @@ impl<'t> Walk<'t, '_> {
     fn named(&self, at: usize, name: &[u8], feed: usize) -> Option<Option<&'t [u8]>> {
         let line = &self.bytes[at..feed];
         match line.get(name.len()) {
-            Some(b':') if line[..name.len()].eq_ignore_ascii_case(name) => {
-                Some(Some(self.value(at, name.len(), feed)))
-            }
-            Some(blank) if is_blank(*blank) && line[..name.len()].eq_ignore_ascii_case(name) => {
-                None
-            }
+            Some(b':') if is_name(line, name) => Some(Some(self.value(at, name.len(), feed))),
+            Some(blank) if is_blank(*blank) && is_name(line, name) => None,
             _ => Some(None),
         }
     }
@@ -409,6 +418,12 @@ pub(crate) fn text_end(bytes: &[u8], start: usize, feed: usize) -> usize {
     feed - usize::from(feed > start && bytes[feed - 1] == b'\r')
 }
 
+/// Whether a text has such a byte. Looks at all of it, which is faster for texts that have none.
+#[inline]
+pub(crate) fn has_any(text: &[u8], is: impl Fn(u8) -> bool) -> bool {
+    text.iter().fold(false, |any, byte| any | is(*byte))
+}
+
 /// The status of a start line that stands as programs write it, `Some(None)` of a request. The
 /// start line is all of `line`.
 pub(crate) fn plain_start_line(line: &[u8]) -> Option<Option<u16>> {
@@ -446,7 +461,7 @@ pub(crate) fn plain_start_line(line: &[u8]) -> Option<Option<u16>> {
         .strip_suffix(b" SIP/2.0")?;
     let is_plain = (3..=20).contains(&method)
         && !uri.is_empty()
-        && !uri.iter().any(|byte| matches!(byte, b' ' | b'\t' | b'\\'));
+        && !has_any(uri, |byte| matches!(byte, b' ' | b'\t' | b'\\'));
     is_plain.then_some(None)
 }
 
@@ -495,9 +510,8 @@ pub(crate) fn plain_cseq(raw: &[u8]) -> Option<PlainCSeq<'_>> {
 /// A Call-ID that stands as programs write it.
 pub(crate) fn plain_call_id(raw: &[u8]) -> Option<&str> {
     let value = raw.trim_ascii();
-    let is_plain = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'&');
-    if value.is_empty() || value.len() > 255 || value.ends_with(b".") || !value.iter().all(is_plain)
-    {
+    let is_odd = |byte: u8| !byte.is_ascii_graphic() || matches!(byte, b'\\' | b'&');
+    if value.is_empty() || value.len() > 255 || value.ends_with(b".") || has_any(value, is_odd) {
         return None;
     }
     std::str::from_utf8(value).ok()

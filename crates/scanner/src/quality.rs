@@ -4,8 +4,10 @@
 //! only a few elements matter. Tags are read one after another; nothing needs to be balanced.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
+use memchr::memmem::Finder;
 use siptriage_diagnostics::{IceWarn, MediaSide};
 use siptriage_facts::Media;
 
@@ -27,7 +29,8 @@ pub(crate) struct Quality<'t> {
 
 /// Where the next report begins: the `<` of its element.
 pub(crate) fn next_report(bytes: &[u8], from: usize) -> Option<usize> {
-    memmem::find_iter(bytes.get(from..)?, b"VQReportEvent")
+    static NAME: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("VQReportEvent"));
+    NAME.find_iter(bytes.get(from..)?)
         .map(|at| from + at)
         .find_map(|at| {
             // The element, with or without a prefix; not its end, not the word in a sentence.
@@ -68,6 +71,13 @@ pub(crate) fn read_report(bytes: &[u8], start: usize) -> Quality<'_> {
             .take_while(|b| !b.is_ascii_whitespace() && **b != b'/')
             .count();
         let name = local_name(&tag[..name_len]);
+        // Most elements are of no interest, and their first letter says so.
+        if !matches!(
+            name.first(),
+            Some(b'V' | b'D' | b'C' | b'F' | b'T' | b'R' | b'M' | b'I' | b'O' | b'N' | b'L' | b'P')
+        ) {
+            continue;
+        }
         let attributes = &tag[name_len..];
         if closing {
             match name {

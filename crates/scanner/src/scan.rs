@@ -147,7 +147,7 @@ pub fn events_in_text(text: &[u8]) -> Vec<Event<'static>> {
     while at < text.len() {
         let (frame, format) = frame_at(&View::new(&text[at..], true), &formats);
         let words = Words::of(&text[at..at + frame.len]);
-        for mut event in extract(&text[at..], &frame, format, &file, words).events {
+        for mut event in extract(&text[at..], &frame, format, &file, words, None).events {
             let offset = at + event.place.offset as usize;
             event.place.offset = offset as u64;
             line += count_line_feeds(&text[counted..offset]);

@@ -14,6 +14,23 @@ pub(crate) struct Session {
     pub(crate) candidates: Candidates,
 }
 
+/// Words between white space.
+#[derive(Debug)]
+struct Words<'t>(&'t [u8]);
+
+impl<'t> Iterator for Words<'t> {
+    type Item = &'t [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'t [u8]> {
+        let text = self.0.trim_ascii_start();
+        let end = text.iter().position(u8::is_ascii_whitespace);
+        let (word, rest) = text.split_at(end.unwrap_or(text.len()));
+        self.0 = rest;
+        (!word.is_empty()).then_some(word)
+    }
+}
+
 impl Session {
     /// Takes one line of a body.
     pub(crate) fn dressed_line(&mut self, line: &[u8], dress: Dress) {
@@ -27,6 +44,11 @@ impl Session {
 
     /// Takes one line of a session description.
     pub(crate) fn line(&mut self, line: &[u8]) {
+        // Most lines are attributes that say nothing here.
+        match line {
+            [b'a', b'=', b'c' | b'x', ..] | [b'm' | b'v', b'=', ..] => {}
+            _ => return,
+        }
         if let Some(media) = line.strip_prefix(b"m=") {
             let mut words = media.split(|b| *b == b' ');
             let (medium, port) = (words.next().unwrap_or_default(), words.next());
@@ -48,18 +70,17 @@ impl Session {
     /// A candidate as RFC 8839, section 5.1, has it, or with the password between component and
     /// transport and without type, as drafts before it had it.
     fn candidate(&mut self, candidate: &[u8]) {
-        let mut words = candidate
-            .split(u8::is_ascii_whitespace)
-            .filter(|word| !word.is_empty());
-        let transport = words.by_ref().take(5).find_map(|word| {
-            let is = |name: &[u8]| word.eq_ignore_ascii_case(name);
-            if is(b"UDP") {
-                Some(false)
-            } else if is(b"TCP") || is(b"TCP-ACT") || is(b"TCP-PASS") || is(b"TCP-SO") {
-                Some(true)
-            } else {
-                None
+        let mut words = Words(candidate);
+        let transport = words.by_ref().take(5).find_map(|word| match word {
+            b"UDP" => Some(false),
+            b"TCP" | b"TCP-ACT" | b"TCP-PASS" | b"TCP-SO" => Some(true),
+            [b't' | b'T', ..] => {
+                let is = |name: &&[u8]| word.eq_ignore_ascii_case(name);
+                let names: [&[u8]; 4] = [b"TCP", b"TCP-ACT", b"TCP-PASS", b"TCP-SO"];
+                names.iter().any(is).then_some(true)
             }
+            _ if word.eq_ignore_ascii_case(b"UDP") => Some(false),
+            _ => None,
         });
         let Some(tcp) = transport else { return };
         let mut behind = words.skip_while(|word| !word.eq_ignore_ascii_case(b"typ"));

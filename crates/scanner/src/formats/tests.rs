@@ -26,7 +26,7 @@ fn records(text: &[u8], formats: &Formats) -> Vec<Record> {
         let (frame, format) = frame_at(&View::new(&text[at..], true), formats);
         assert!(frame.len > 0, "a record has bytes");
         let words = Words::of(&text[at..at + frame.len]);
-        let extracted = extract(&text[at..], &frame, format, &file, words);
+        let extracted = extract(&text[at..], &frame, format, &file, words, None);
         let diagnosis =
             |event: &siptriage_facts::Event<'_>| (event.carrier.name(), event.code.unwrap_or(0));
         at += frame.len;
