@@ -17,7 +17,7 @@ use siptriage_facts::{
 use crate::extract::extract;
 use crate::formats::{ALL, Formats, LOOSE, TraceFormat, skip_few_blank_lines};
 use crate::frame::{Dress, Frame, Kind, MAX_RECORD, View};
-use crate::known::{self, Known};
+use crate::known::{self, Known, KnownSessions};
 use crate::lines::{Line, Lines, text};
 use crate::marks::Marks;
 use crate::message::{LEAST_DESCRIPTION, NameValues, all_headers};
@@ -382,7 +382,9 @@ impl Task<'_> {
                 Some(_) => UriSays::default(),
             };
             let body = at + frame.body.start..at + frame.body.end;
-            let session = session((bytes, body), frame.dress, said.describes, marks);
+            let of = (*bytes, body);
+            let sessions = &mut known.sessions;
+            let session = session(of, frame.dress, said.describes, marks, sessions);
             let logged = message.time.map(|Stamp { micros, zone }| {
                 let owner = message
                     .sent
@@ -576,23 +578,26 @@ fn session(
     dress: Dress,
     describes: Option<bool>,
     marks: &mut Marks,
+    known: &mut KnownSessions,
 ) -> Session {
-    let mut session = Session::default();
     if body.len() < LEAST_DESCRIPTION {
-        return session;
+        return Session::default();
     }
     let front = &bytes[body.start..body.end.min(body.start + 256)];
     if !describes.unwrap_or_else(|| memchr::memmem::find(front, b"v=0").is_some()) {
-        return session;
+        return Session::default();
     }
-    let mut start = body.start;
-    while start < body.end {
-        let feed = marks.feed(bytes, start);
-        let feed = feed.filter(|feed| *feed < body.end).unwrap_or(body.end);
-        session.dressed_line(&bytes[start..text_end(bytes, start, feed)], dress);
-        start = feed + 1;
-    }
-    session
+    known.get(&bytes[body.clone()], dress, || {
+        let mut session = Session::default();
+        let mut start = body.start;
+        while start < body.end {
+            let feed = marks.feed(bytes, start);
+            let feed = feed.filter(|feed| *feed < body.end).unwrap_or(body.end);
+            session.dressed_line(&bytes[start..text_end(bytes, start, feed)], dress);
+            start = feed + 1;
+        }
+        session
+    })
 }
 
 /// Method of a message's transaction as written.

@@ -14,8 +14,10 @@ use siptriage_facts::{
     Name, NameAddr, Names, UriSays, Writer, Zone, address_name, agent_name, writer,
 };
 
+use crate::frame::Dress;
 use crate::message::{is_plain, may_describe, plain_text};
 use crate::plain::has_any;
+use crate::session::Session;
 use crate::sip::HeaderLine;
 use crate::stamps::PlainStamps;
 
@@ -49,6 +51,7 @@ impl<T: Clone + Default> Lately<T> {
 pub(crate) struct Known {
     pub(crate) values: KnownValues,
     pub(crate) writers: KnownWriters,
+    pub(crate) sessions: KnownSessions,
     /// Stamps of the format that is read.
     pub(crate) stamps: PlainStamps,
 }
@@ -65,6 +68,10 @@ impl Known {
                 describing: Lately::new(),
             },
             writers: KnownWriters::default(),
+            sessions: KnownSessions {
+                secret: RandomState::default(),
+                kept: Lately::new(),
+            },
             stamps: PlainStamps::default(),
         }
     }
@@ -81,6 +88,28 @@ pub(crate) struct KnownValues {
     agents: Lately<Option<Option<Name>>>,
     /// Of content types, whether a session description may follow.
     describing: Lately<Option<bool>>,
+}
+
+/// What session descriptions say, by body: a server logs each message when it comes and when it
+/// goes.
+#[derive(Debug)]
+pub(crate) struct KnownSessions {
+    secret: RandomState,
+    kept: Lately<Session>,
+}
+
+impl KnownSessions {
+    /// What the description in this body says, whose lines have this dress.
+    #[inline]
+    pub(crate) fn get(
+        &mut self,
+        body: &[u8],
+        dress: Dress,
+        read: impl FnOnce() -> Session,
+    ) -> Session {
+        let hash = self.secret.hash_one((dress as u8, body));
+        *self.kept.get(hash, read)
+    }
 }
 
 /// Writers of the file that is read, by whose log it is.

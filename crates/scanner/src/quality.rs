@@ -57,20 +57,17 @@ pub(crate) fn read_report(bytes: &[u8], start: usize) -> Quality<'_> {
     let mut side = None;
     let mut at = start;
     while let Some(open) = memchr(b'<', &bytes[at..]).map(|open| at + open) {
-        let Some(close) = memchr(b'>', &bytes[open..]).map(|close| open + close) else {
+        let closing = bytes.get(open + 1) == Some(&b'/');
+        let front = open + 1 + usize::from(closing);
+        let Some((local, name_end)) = element_name(bytes, front) else {
             break;
         };
-        let tag = &bytes[open + 1..close];
-        at = close + 1;
-        let (closing, tag) = match tag.strip_prefix(b"/") {
-            Some(tag) => (true, tag),
-            None => (false, tag),
+        let Some(close) = memchr(b'>', &bytes[name_end..]).map(|close| name_end + close) else {
+            break;
         };
-        let name_len = tag
-            .iter()
-            .take_while(|b| !b.is_ascii_whitespace() && **b != b'/')
-            .count();
-        let name = local_name(&tag[..name_len]);
+        let name = &bytes[local..name_end];
+        let attributes = &bytes[name_end..close];
+        at = close + 1;
         // Most elements are of no interest, and their first letter says so.
         if !matches!(
             name.first(),
@@ -78,7 +75,6 @@ pub(crate) fn read_report(bytes: &[u8], start: usize) -> Quality<'_> {
         ) {
             continue;
         }
-        let attributes = &tag[name_len..];
         if closing {
             match name {
                 b"VQReportEvent" => {
@@ -182,6 +178,21 @@ fn mask(value: &[u8]) -> Result<IceWarn, siptriage_diagnostics::MalformedMask> {
         IceWarn::parse(value)
     } else {
         IceWarn::parse_decimal(value)
+    }
+}
+
+/// The name of the element at `front`: where it begins behind its namespace prefix, and where it
+/// ends. None where the text ends first.
+fn element_name(bytes: &[u8], front: usize) -> Option<(usize, usize)> {
+    let mut local = front;
+    let mut at = front;
+    loop {
+        match bytes.get(at)? {
+            b':' => local = at + 1,
+            b'>' | b'/' | b' ' | b'\t' | b'\n' | b'\r' | 0x0C => return Some((local, at)),
+            _ => {}
+        }
+        at += 1;
     }
 }
 

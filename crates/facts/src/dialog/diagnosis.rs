@@ -22,9 +22,9 @@ impl Pairs {
             if !text.is_empty() {
                 text.push(BETWEEN);
             }
-            text.push_str(&name.replace(['=', BETWEEN], " "));
+            push(&mut text, name, |c| c == '=' || c == BETWEEN);
             text.push('=');
-            text.push_str(&value.replace(BETWEEN, " "));
+            push(&mut text, value, |c| c == BETWEEN);
         }
         Pairs(text.into())
     }
@@ -41,6 +41,19 @@ impl Pairs {
         pairs
             .find(|(own, _)| own.eq_ignore_ascii_case(name))
             .map(|(_, value)| value)
+    }
+}
+
+/// Appends a text with blanks for what may not be in it.
+fn push(text: &mut String, more: &str, is_bad: impl Fn(char) -> bool) {
+    // Both are ASCII, and hardly ever there.
+    let any = more
+        .bytes()
+        .fold(false, |any, byte| any | is_bad(char::from(byte)));
+    if any {
+        text.extend(more.chars().map(|c| if is_bad(c) { ' ' } else { c }));
+    } else {
+        text.push_str(more);
     }
 }
 
