@@ -9,7 +9,7 @@ use crate::kind::{ArchiveKind, HEAD, kind_of};
 use crate::layout::Layout;
 use crate::limits::{Limit, Limits, Meter};
 use crate::path::Wanted;
-use crate::problem::{Problem, Trouble};
+use crate::problem::Problem;
 use crate::source::{Cursor, ReadAt, fill};
 use crate::walk::{Visitor, Walker};
 
@@ -18,11 +18,19 @@ use crate::walk::{Visitor, Walker};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// The shown path, if it is one member alone.
-    pub path: Option<String>,
+    pub path: Option<Arc<str>>,
     /// How many bytes come out of it, as far as the archive says.
     pub len: Option<u64>,
     /// How much of the file it takes, about; to share out work and to show progress.
     pub packed: u64,
+}
+
+/// What may come out of a part.
+#[derive(Debug, Clone, Copy)]
+enum Share {
+    Of(u64),
+    /// Nothing, since with those before it so much would come out.
+    None(u64),
 }
 
 /// An archive in a file, with its list of members where it has one.
@@ -36,8 +44,7 @@ pub struct Archive {
     limits: Limits,
     layout: Layout,
     parts: Vec<Part>,
-    /// What may come out of each part; trouble if nothing may.
-    shares: Vec<Result<u64, Trouble>>,
+    shares: Vec<Share>,
     problems: Vec<Problem>,
 }
 
@@ -73,7 +80,7 @@ impl Archive {
             .map(|part| {
                 let asked = layout.asked(part, source.size());
                 Part {
-                    path: asked.path.map(String::from),
+                    path: asked.path,
                     len: asked.len,
                     packed: asked.packed,
                 }
@@ -121,18 +128,20 @@ impl Archive {
         wanted: Option<&Wanted>,
         visitor: &mut dyn Visitor,
     ) -> ControlFlow<()> {
-        let share = match self.shares.get(part) {
-            None => return ControlFlow::Continue(()),
-            Some(Ok(share)) => *share,
-            Some(Err(_)) => 0,
+        let Some(share) = self.shares.get(part) else {
+            return ControlFlow::Continue(());
         };
-        let meter = Rc::new(Meter::new(&self.limits, share));
+        let allowance = match share {
+            Share::Of(share) => *share,
+            Share::None(_) => 0,
+        };
+        let meter = Rc::new(Meter::new(&self.limits, allowance));
         let mut walker = Walker::new(&self.name, &self.limits, Rc::clone(&meter), wanted, visitor);
-        if let Some(Err(trouble)) = self.shares.get(part) {
+        if let Share::None(found) = share {
             let path = self.parts.get(part).and_then(|part| part.path.as_deref());
-            let path = path.unwrap_or(&self.name);
-            if path == self.name || walker.wants(path) {
-                walker.problem(path, trouble.clone());
+            if path.is_none_or(|path| walker.wants(path)) {
+                let met = Limit::Inflated.met(*found, self.limits.inflated);
+                walker.problem(path.unwrap_or(&self.name), met);
             }
             return ControlFlow::Continue(());
         }
@@ -186,28 +195,29 @@ impl Read for Taken<'_> {
 
 /// Shares out what may come out of the whole: to each part what its list says, and of the rest,
 /// which archives inside may need, as much as it takes of the file.
-fn shares(parts: &[Part], allowed: u64) -> Vec<Result<u64, Trouble>> {
+fn shares(parts: &[Part], allowed: u64) -> Vec<Share> {
     let mut left = allowed;
     let mut asked = 0;
-    let declared: Vec<Result<u64, Trouble>> = (parts.iter())
+    let mut shares: Vec<Share> = (parts.iter())
         .map(|part| {
             let len = part.len.unwrap_or(0);
             asked = u64::saturating_add(asked, len);
             match left.checked_sub(len) {
                 Some(rest) => {
                     left = rest;
-                    Ok(len)
+                    Share::Of(len)
                 }
-                None => Err(Limit::Inflated.met(asked, allowed)),
+                None => Share::None(asked),
             }
         })
         .collect();
     // One more for each, so that parts that take nothing have a share, too.
     let whole: u128 = parts.iter().map(|part| u128::from(part.packed) + 1).sum();
-    let rest = |part: &Part| u128::from(left) * (u128::from(part.packed) + 1) / whole;
-    (declared.into_iter().zip(parts))
-        .map(|(share, part)| {
-            share.map(|len| len.saturating_add(u64::try_from(rest(part)).unwrap_or(u64::MAX)))
-        })
-        .collect()
+    for (share, part) in shares.iter_mut().zip(parts) {
+        if let Share::Of(len) = share {
+            let rest = u128::from(left) * (u128::from(part.packed) + 1) / whole;
+            *len = len.saturating_add(u64::try_from(rest).unwrap_or(u64::MAX));
+        }
+    }
+    shares
 }

@@ -46,7 +46,7 @@ struct Folder {
 
 #[derive(Debug)]
 struct File {
-    path: Box<str>,
+    path: Arc<str>,
     at: u64,
     len: u64,
     trouble: Option<Trouble>,
@@ -147,7 +147,7 @@ impl Cab {
                 return Err(Trouble::damaged("a file in a folder that is not there"));
             };
             folder.files.push(File {
-                path: shown.into_boxed_str(),
+                path: shown.into(),
                 at: u32_at(&fixed, 4).into(),
                 len: u32_at(&fixed, 0).into(),
                 trouble,

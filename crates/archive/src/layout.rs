@@ -25,7 +25,7 @@ pub(crate) enum Layout {
 /// What one part asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Asked {
-    pub(crate) path: Option<Box<str>>,
+    pub(crate) path: Option<Arc<str>>,
     pub(crate) len: Option<u64>,
     pub(crate) packed: u64,
 }

@@ -27,7 +27,7 @@ pub struct Limits {
     /// of work, so that small files may be as empty as they like.
     pub ratio_from: u64,
     /// Members of one archive, folders included. Default 1,000,000: ten times the largest case
-    /// seen, and about 100 MB of memory for their list.
+    /// seen, and some 190 MB of memory for their list.
     pub members: u64,
     /// Archives within each other; one on disk is the first. Default 6: a `.tar.gz` in a zip in a
     /// zip takes four.
@@ -41,7 +41,7 @@ pub struct Limits {
     /// and 7-Zip's "ultra" need 128 and 64.
     pub window: u64,
     /// Bytes of an archive's own list of members. Default 128 MiB, of which a 7z may use a
-    /// sixteenth, because its reader takes up to some 120 bytes of memory for each.
+    /// sixteenth, because its reader takes up to some 100 bytes of memory for each.
     pub listing: u64,
 }
 

@@ -26,7 +26,7 @@ const LIST_WINDOW: u64 = 1 << 20;
 pub(crate) struct SevenZ {
     archive: Archive,
     /// The shown path of each of the archive's files; nothing for folders.
-    paths: Vec<Option<Box<str>>>,
+    paths: Vec<Option<Arc<str>>>,
     pub(crate) troubles: Vec<Trouble>,
 }
 
@@ -58,7 +58,7 @@ impl SevenZ {
                 let mut names = Names::default();
                 for file in &archive.files {
                     let shown = shown_path(file, path, limits, &mut names);
-                    found.paths.push(shown.map(String::into_boxed_str));
+                    found.paths.push(shown.map(Arc::from));
                 }
                 found.archive = archive;
             }
@@ -208,12 +208,11 @@ fn shown_path(
     limits: &Limits,
     names: &mut Names,
 ) -> Option<String> {
-    // What the attributes of Unix say stands in the upper half, as in a zip.
-    let mode = file.windows_attributes >> 16;
-    let is_special = file.has_windows_attributes
-        && file.windows_attributes & 0x8000 != 0
-        && mode & 0o170_000 != 0o100_000;
-    if file.is_directory || file.is_anti_item || is_special {
+    // What Unix says stands in the upper half, as in a zip, and a bit says that it does.
+    let mode = file.windows_attributes >> 16 & 0o170_000;
+    let is_link =
+        file.has_windows_attributes && file.windows_attributes & 0x8000 != 0 && mode == 0o120_000;
+    if file.is_directory || file.is_anti_item || is_link {
         return None;
     }
     let name = file.name.as_bytes();

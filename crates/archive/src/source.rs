@@ -104,6 +104,11 @@ impl Cursor {
         }
     }
 
+    /// How many bytes are left.
+    pub(crate) fn left(&self) -> u64 {
+        self.end.saturating_sub(self.at)
+    }
+
     pub(crate) fn whole(source: &Arc<dyn ReadAt>) -> Cursor {
         Cursor::new(source, 0, u64::MAX, None)
     }
@@ -111,7 +116,7 @@ impl Cursor {
 
 impl Read for Cursor {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let left = self.end.saturating_sub(self.at);
+        let left = self.left();
         let len = usize::try_from(left).map_or(buf.len(), |left| left.min(buf.len()));
         if len == 0 {
             return Ok(0);

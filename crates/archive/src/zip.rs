@@ -1,10 +1,9 @@
 //! Zips: the list of members at the end, and members that can be read independently.
 //!
-//! The list is read here and not by the `zip` crate, for four reasons, each of which a test holds:
-//! the crate allocates for as many members as a list claims before it reads the first (a hostile
-//! file ends the program); of members of one name it keeps the last alone; one damaged entry loses
-//! it all others; and it offers nothing for half a copy, which lacks the list. Tests hold the two
-//! against each other.
+//! The list is read here and not by the `zip` crate, for four reasons: the crate allocates for as
+//! many members as a list claims before it reads the first, so that a hostile file ends the program;
+//! of members of one name it keeps the last alone; one damaged entry loses it all others; and it
+//! has nothing for half a copy, which lacks the list. A test holds the two against each other.
 
 use std::io::{self, BufReader, Read};
 use std::rc::Rc;
@@ -34,7 +33,7 @@ const END_LEN: usize = 22;
 #[derive(Debug)]
 pub(crate) struct Entry {
     /// The shown path, with the archive's.
-    pub(crate) path: Box<str>,
+    pub(crate) path: Arc<str>,
     /// Where its local header is.
     at: u64,
     pub(crate) packed: u64,
@@ -42,7 +41,7 @@ pub(crate) struct Entry {
     crc: u32,
     method: u16,
     is_encrypted: bool,
-    is_too_long: Option<usize>,
+    is_too_long: bool,
     overlaps: bool,
 }
 
@@ -114,7 +113,7 @@ impl Zip {
         else {
             return;
         };
-        let found = entry.data(source).and_then(|(from, end)| {
+        let found = entry.data(source, walker.limits).and_then(|(from, end)| {
             let packed = Cursor::new(source, from, end, meter);
             let inner = unpacked(packed, entry.method, &walker.meter, walker.limits)?;
             Ok((inner, end > source.size()))
@@ -138,9 +137,9 @@ impl Zip {
 
 impl Entry {
     /// Where its packed bytes are; trouble if they are not to be read.
-    fn data(&self, source: &Arc<dyn ReadAt>) -> Result<(u64, u64), Trouble> {
-        if let Some(allowed) = self.is_too_long {
-            return Err(Limit::Name.met(allowed as u64 + 1, allowed as u64));
+    fn data(&self, source: &Arc<dyn ReadAt>, limits: &Limits) -> Result<(u64, u64), Trouble> {
+        if self.is_too_long {
+            return Err(too_long(limits));
         }
         if self.is_encrypted {
             return Err(Trouble::Encrypted);
@@ -159,6 +158,12 @@ impl Entry {
     }
 }
 
+/// The length itself is not kept: it is more than allowed.
+fn too_long(limits: &Limits) -> Trouble {
+    let allowed = limits.name as u64;
+    Limit::Name.met(allowed.saturating_add(1), allowed)
+}
+
 /// Undoes a method.
 fn unpacked(
     packed: Cursor,
@@ -166,7 +171,11 @@ fn unpacked(
     meter: &Rc<Meter>,
     limits: &Limits,
 ) -> Result<Box<dyn Read>, Trouble> {
-    let buffered = |packed| BufReader::with_capacity(BUFFER, packed);
+    // Very many members are small.
+    let buffered = |packed: Cursor| {
+        let capacity = packed.left().clamp(512, BUFFER as u64) as usize;
+        BufReader::with_capacity(capacity, packed)
+    };
     Ok(match method {
         0 => Box::new(packed),
         8 => Box::new(Metered::new(DeflateDecoder::new(buffered(packed)), meter)),
@@ -371,14 +380,11 @@ fn entry(
             _ => {}
         }
     }
-    let mode = attributes >> 16;
-    let by_unix = fixed[5] == 3 && mode & 0o170_000 != 0;
-    let is_file = if by_unix {
-        mode & 0o170_000 == 0o100_000
-    } else {
-        attributes & 0x10 == 0
-    };
-    if !is_file || name.ends_with(b"/") || name.ends_with(b"\\") {
+    // What came from a pipe is a file, whatever Unix calls it.
+    let by_unix = (fixed[5] == 3).then_some(attributes >> 16 & 0o170_000);
+    let is_folder = by_unix == Some(0o040_000) || attributes & 0x10 != 0;
+    let is_link = by_unix == Some(0o120_000);
+    if is_folder || is_link || name.ends_with(b"/") || name.ends_with(b"\\") {
         return None;
     }
     let charset = if flags & 0x800 != 0 {
@@ -386,14 +392,14 @@ fn entry(
     } else {
         Charset::Cp437
     };
-    let is_too_long = (name.len() > limits.name).then_some(limits.name);
-    let path = if is_too_long.is_some() {
+    let is_too_long = name.len() > limits.name;
+    let path = if is_too_long {
         long_path(path, name, charset)
     } else {
         format!("{path}!{}", names.unique(shown_name(name, charset)))
     };
     Some(Entry {
-        path: path.into_boxed_str(),
+        path: path.into(),
         at: at.saturating_add(shift),
         packed,
         len,
@@ -551,12 +557,12 @@ fn streamed(
     depth: u32,
     walker: &mut Walker<'_>,
 ) -> Result<u64, Trouble> {
-    if entry.is_encrypted || entry.is_too_long.is_some() || entry.method != 8 {
+    if entry.is_encrypted || entry.is_too_long || entry.method != 8 {
         // Nothing but its packed bytes tells where it ends, and those cannot be read.
         if walker.wants(&entry.path) {
             let trouble = match (entry.is_encrypted, entry.is_too_long) {
                 (true, _) => Trouble::Encrypted,
-                (_, Some(allowed)) => Limit::Name.met(allowed as u64 + 1, allowed as u64),
+                (_, true) => too_long(walker.limits),
                 _ => Trouble::Method(match entry.method {
                     0 => "no method and no length".to_owned(),
                     method => method_name(method),
