@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use siptriage_diagnostics::address_of_record;
 
-use crate::dialog::address;
+use crate::dialog::address_name;
 use crate::dialogs::{CallIdHash, Dialogs};
 use crate::{
-    CallId, Carrier, Dialog, DialogId, Event, Groups, Media, Merge, Message, Names, Place, Signal,
-    Smallest, Stamp,
+    CallId, Carrier, Dialog, DialogId, Distinct, Event, Groups, Media, Merge, Message, Name, Names,
+    Place, Signal, Smallest, Stamp,
 };
 
 /// Longest reason, text or name that is kept as a key, in bytes. Longer ones are cut there, so
@@ -49,9 +50,9 @@ pub struct Tally {
     /// How many times.
     pub occurrences: u64,
     /// Addresses-of-record of `From`, lower case. A message without one adds none.
-    pub users: BTreeSet<Box<str>>,
+    pub users: Distinct<Name>,
     /// Dialogs it happened in. What the trace ties to no Call-ID adds none.
-    pub dialogs: BTreeSet<DialogId>,
+    pub dialogs: Distinct<DialogId>,
     /// Earliest stamp.
     pub first: Option<Stamp>,
     /// Latest stamp.
@@ -267,12 +268,12 @@ impl Tally {
     /// Counts one occurrence.
     pub fn observe(&mut self, who: Who<'_>, time: Option<Stamp>, place: &Place) {
         let Who { user, dialog } = who;
-        self.dialogs.extend(dialog);
+        if let Some(dialog) = dialog {
+            self.dialogs.insert(dialog);
+        }
         self.occurrences = self.occurrences.saturating_add(1);
-        if let Some(user) = user
-            && !self.users.contains(user)
-        {
-            self.users.insert(user.into());
+        if let Some(user) = user {
+            self.users.insert(user.clone());
         }
         self.first = earliest(self.first, time);
         self.last = self.last.max(time);
@@ -302,20 +303,21 @@ impl Trouble {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Who<'t> {
     /// Address of record of `From`, lower case.
-    pub user: Option<&'t str>,
+    pub user: Option<&'t Name>,
     /// The dialog.
     pub dialog: Option<DialogId>,
 }
 
 /// Who a message is about: the address-of-record of `From`, lower case.
-fn user(message: &Message<'_>) -> Option<String> {
-    address(message.from.as_deref()?)
+fn user(message: &Message<'_>, names: &Names) -> Option<Name> {
+    let address = address_of_record(message.from.as_deref()?)?;
+    Some(address_name(address, names))
 }
 
 impl Facts {
     /// Counts a diagnosis, and adds it to the dialog that it is about.
     pub fn observe_event(&mut self, event: &Event<'_>, names: &Names) {
-        self.count_event(event);
+        self.count_event(event, names);
         if event.carrier != Carrier::Text
             && let Some(call_id) = event.dialog()
         {
@@ -324,11 +326,11 @@ impl Facts {
     }
 
     /// Counts a diagnosis, and leaves dialogs alone.
-    pub fn count_event(&mut self, event: &Event<'_>) {
+    pub fn count_event(&mut self, event: &Event<'_>, names: &Names) {
         self.coverage.carriers.count(event.carrier);
-        let user = user(&event.message);
+        let user = user(&event.message, names);
         let user = Who {
-            user: user.as_deref(),
+            user: user.as_ref(),
             dialog: event.dialog().map(|call_id| DialogId::of(&call_id)),
         };
         let (time, place) = (event.time, &event.place);
@@ -413,12 +415,13 @@ impl Facts {
         message: &Message<'_>,
         time: Option<Stamp>,
         place: &Place,
+        names: &Names,
     ) {
         let cseq = message.cseq.as_deref().unwrap_or_default();
         let method = cseq.split_ascii_whitespace().nth(1).unwrap_or_default();
-        let user = user(message);
+        let user = user(message, names);
         let who = Who {
-            user: user.as_deref(),
+            user: user.as_ref(),
             dialog: message.call_id.as_deref().map(DialogId::of),
         };
         self.count_response((method, status, message.challenge), who, time, place);
@@ -463,6 +466,35 @@ impl Facts {
         for dialog in self.dialogs.values_mut() {
             dialog.settle();
         }
+        self.for_each_tally(&mut |tally| {
+            tally.users.settle();
+            tally.dialogs.settle();
+        });
+    }
+
+    fn for_each_tally(&mut self, change: &mut dyn FnMut(&mut Tally)) {
+        let Facts {
+            coverage: _,
+            failures,
+            patterns,
+            responses,
+            media,
+            locations,
+            federation,
+            server_records,
+            quality,
+            dialogs: _,
+            stray_messages: _,
+        } = self;
+        let tallies = (failures.values_mut())
+            .chain(patterns.values_mut().map(|pattern| &mut pattern.tally))
+            .chain(responses.values_mut())
+            .chain(media.values_mut())
+            .chain(locations.values_mut())
+            .chain(federation.values_mut())
+            .chain(server_records.values_mut())
+            .chain(quality.values_mut());
+        tallies.for_each(change);
     }
 
     /// Counts something that stood in the way.
@@ -472,20 +504,7 @@ impl Facts {
 
     /// Every place that was kept, to be changed: a scan fills in line numbers here.
     pub fn for_each_place(&mut self, change: &mut dyn FnMut(&mut Place)) {
-        let Facts {
-            coverage,
-            failures,
-            patterns,
-            responses,
-            media,
-            locations,
-            federation,
-            server_records,
-            quality,
-            dialogs,
-            stray_messages: _,
-        } = self;
-        let diagnoses = dialogs.values_mut();
+        let diagnoses = self.dialogs.values_mut();
         let diagnoses = diagnoses.filter_map(|dialog| dialog.diagnoses.as_mut());
         for sightings in diagnoses.flat_map(|diagnoses| diagnoses.values_mut()) {
             sightings.places.map(|mut place| {
@@ -493,18 +512,12 @@ impl Facts {
                 place
             });
         }
-        let tallies = (failures.values_mut())
-            .chain(patterns.values_mut().map(|pattern| &mut pattern.tally))
-            .chain(responses.values_mut())
-            .chain(media.values_mut())
-            .chain(locations.values_mut())
-            .chain(federation.values_mut())
-            .chain(server_records.values_mut())
-            .chain(quality.values_mut());
-        for place in tallies.filter_map(|tally| tally.example.as_mut()) {
-            change(place);
-        }
-        for trouble in coverage.troubles.values_mut() {
+        self.for_each_tally(&mut |tally| {
+            if let Some(place) = &mut tally.example {
+                change(place);
+            }
+        });
+        for trouble in self.coverage.troubles.values_mut() {
             trouble.places.map(|mut place| {
                 change(&mut place);
                 place

@@ -37,7 +37,7 @@ pub use facts::{
     ServerRecordKey, SkipReason, Skipped, Tally, Trouble, TroubleKind, Who,
 };
 pub use logged::{Everything, Logged, Selection};
-pub use merge::{Few, Groups, Merge, Smallest};
+pub use merge::{Distinct, Few, Groups, Merge, Smallest};
 pub use name::{Name, Names};
 pub use own::{OWN_OUTPUT_HEAD, is_own_output};
 pub use place::Place;

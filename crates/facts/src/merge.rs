@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Parts that can be added in any grouping and any order.
 ///
@@ -147,6 +147,127 @@ impl<T: Ord> Merge for BTreeSet<T> {
             std::mem::swap(self, &mut other);
         }
         self.extend(other);
+    }
+}
+
+/// Different items, each once.
+///
+/// Very many may be put in, most of them again and again: they wait unsorted until there are as
+/// many of them as were sorted in before. Compared and serialised as the sorted list of all.
+#[derive(Debug, Clone)]
+pub struct Distinct<T> {
+    /// Sorted and different.
+    settled: Vec<T>,
+    waiting: Vec<T>,
+}
+
+impl<T> Default for Distinct<T> {
+    fn default() -> Self {
+        Distinct {
+            settled: Vec::new(),
+            waiting: Vec::new(),
+        }
+    }
+}
+
+/// Fewer items do not wait: they are put in their place.
+const FEW: usize = 32;
+
+/// So many wait in any case.
+const MANY: usize = 1024;
+
+impl<T: Ord> Distinct<T> {
+    /// Puts in one item.
+    pub fn insert(&mut self, item: T) {
+        // Of what happens in bursts, the last one comes again.
+        if self.waiting.last() == Some(&item) {
+            return;
+        }
+        if self.settled.len() < FEW && self.waiting.is_empty() {
+            if let Err(at) = self.settled.binary_search(&item) {
+                self.settled.insert(at, item);
+            }
+            return;
+        }
+        self.waiting.push(item);
+        if self.waiting.len() > self.settled.len().max(MANY) {
+            self.settle();
+        }
+    }
+
+    /// Sorts in what waits, and gives back what memory is spare.
+    pub fn settle(&mut self) {
+        if !self.waiting.is_empty() {
+            self.settled.append(&mut self.waiting);
+            // A sorted front is met as such.
+            self.settled.sort();
+            self.settled.dedup();
+            self.settled.shrink_to_fit();
+            self.waiting.shrink_to(self.settled.len());
+        }
+    }
+
+    /// The items in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        let mut all: Vec<&T> = Vec::new();
+        let settled = if self.waiting.is_empty() {
+            &self.settled[..]
+        } else {
+            all = self.settled.iter().chain(&self.waiting).collect();
+            all.sort_unstable();
+            all.dedup();
+            &[]
+        };
+        settled.iter().chain(all)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        if self.waiting.is_empty() {
+            self.settled.len()
+        } else {
+            self.iter().count()
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.settled.is_empty() && self.waiting.is_empty()
+    }
+}
+
+impl<T: Ord> PartialEq for Distinct<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<T: Ord> Eq for Distinct<T> {}
+
+impl<T: Ord> Merge for Distinct<T> {
+    fn merge(&mut self, other: Self) {
+        let Distinct { settled, waiting } = other;
+        self.settle();
+        self.waiting.extend(settled);
+        self.waiting.extend(waiting);
+        self.settle();
+    }
+}
+
+impl<T: Ord + Serialize> Serialize for Distinct<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl<'de, T: Ord + Deserialize<'de>> Deserialize<'de> for Distinct<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut read = Distinct {
+            settled: Vec::new(),
+            waiting: Vec::deserialize(deserializer)?,
+        };
+        read.settle();
+        Ok(read)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Text that occurs in very many places, kept once.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -14,7 +15,7 @@ use crate::Writer;
 
 /// A text that many dialogs share: an address, a user agent, a file. One pointer wide; copies
 /// share the text. Compared, ordered and serialised as text.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone)]
 pub struct Name(Arc<Box<str>>);
 
 impl Name {
@@ -26,6 +27,30 @@ impl Name {
     /// Whether both share one text. Equal texts nearly always do, but need not.
     pub fn is_same(&self, other: &Name) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// By text; texts that are shared need not be looked at.
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.is_same(other) || self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Name {}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.is_same(other) {
+            return Ordering::Equal;
+        }
+        self.as_str().cmp(other.as_str())
     }
 }
 

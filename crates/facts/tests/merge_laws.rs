@@ -123,6 +123,7 @@ fn part(seed: u32) -> Facts {
             &message(n),
             Some(stamp(n)),
             &place("d", u64::from(n)),
+            &names,
         );
         for kind in [TroubleKind::NoCode, TroubleKind::RecordTooLong] {
             facts.trouble(kind, place("e", u64::from(50 - n)));

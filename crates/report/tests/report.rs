@@ -138,7 +138,13 @@ fn facts() -> Facts {
                 challenge,
                 ..Message::default()
             };
-            facts.observe_response(status, &message, stamp(n), &place(u64::from(n)));
+            facts.observe_response(
+                status,
+                &message,
+                stamp(n),
+                &place(u64::from(n)),
+                &Names::default(),
+            );
         }
     }
     for (severity, count) in [("information", 7), ("error", 2), ("odd", 9)] {
@@ -811,7 +817,7 @@ fn long_and_hostile_names_stay_in_the_terminal_too() {
             cseq,
             ..Message::default()
         };
-        facts.observe_response(500, &message, None, &event.place);
+        facts.observe_response(500, &message, None, &event.place, &Names::default());
         facts.coverage.formats.entry(text.as_str().into()).files = 1;
         facts.coverage.headers.count(text.as_str().into());
         let file = text.as_str().into();

@@ -426,7 +426,7 @@ impl Task<'_> {
         }
         if let Some(status) = failed {
             let who = Who {
-                user: said.from.address().map(|address| &**address),
+                user: said.from.address(),
                 dialog: Some(DialogId::of(call_id)),
             };
             let place = part.place(at + frame.start_line.start, marks);
@@ -492,7 +492,7 @@ impl Task<'_> {
             let (message, time) = (&heard.message, extracted.time);
             gathered
                 .facts
-                .observe_response(status, message, time, &place);
+                .observe_response(status, message, time, &place, &self.names);
         }
         // What stood in the way belongs to what was read, whatever is selected of it.
         for (kind, offset) in &extracted.troubles {
@@ -530,7 +530,7 @@ impl Task<'_> {
             if self.wanted == Wanted::Everything {
                 gathered.facts.observe_event(&event, &self.names);
             } else {
-                gathered.facts.count_event(&event);
+                gathered.facts.count_event(&event, &self.names);
             }
             if self.wanted == Wanted::Events {
                 gathered.events.push(event.into_owned());

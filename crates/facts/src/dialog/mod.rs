@@ -28,7 +28,6 @@ pub(crate) use digest::Digest;
 pub use identities::Identities;
 pub use method::{FinalStatus, Method, Methods};
 pub use parties::Parties;
-pub(crate) use party::address;
 pub use party::{Party, Tag, Tries};
 use party::{merge_name, offer_name};
 pub use sights::Sights;

@@ -125,7 +125,7 @@ impl Merge for Tries {
 }
 
 /// Address of record in lower case, cut if it is very long.
-pub(crate) fn address(value: &str) -> Option<String> {
+fn address(value: &str) -> Option<String> {
     address_of_record(value).map(lower)
 }
 
