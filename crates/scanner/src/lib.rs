@@ -24,6 +24,7 @@ mod sip;
 mod source;
 mod stamps;
 mod value;
+mod wide;
 
 pub use discover::discover;
 pub use formats::Sample;

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use memmap2::Mmap;
 
+use crate::wide::{self, Stretches};
 use crate::{Encoding, Input, Location, Mapping, ScanOptions};
 
 /// Smaller files are read: mapping them costs more than it saves.
@@ -176,62 +177,57 @@ impl Source {
         let raw = self.raw(start, end.saturating_sub(start))?;
         let raw_end = start + raw.len() as u64;
         let split = (split.saturating_sub(start) as usize).min(raw.len());
-        let decoder = match self.encoding {
-            Encoding::Utf8 => {
-                return Ok(Window {
-                    bytes: raw,
-                    split,
-                    start,
-                    end: raw_end,
-                    unit: Unit::Byte,
-                    cursor: Cell::new((0, start)),
-                    at_end: end >= self.len,
-                });
-            }
-            Encoding::Utf16Le => encoding_rs::UTF_16LE,
-            Encoding::Utf16Be => encoding_rs::UTF_16BE,
-            Encoding::Windows1252 => encoding_rs::WINDOWS_1252,
-        };
-        // A pair of surrogates is not divided.
-        let divided = self.unit() == 2 && split >= 2 && {
-            let high = match self.encoding {
-                Encoding::Utf16Be => raw[split - 2],
-                _ => raw[split - 1],
-            };
-            (0xD8..0xDC).contains(&high)
-        };
-        let (before, behind) = raw.split_at(if divided { split - 2 } else { split });
-        let (before, _) = decoder.decode_without_bom_handling(before);
-        let (behind, _) = decoder.decode_without_bom_handling(behind);
-        let mut text = before.into_owned().into_bytes();
-        let split = text.len();
-        text.extend_from_slice(behind.as_bytes());
-        let unit = if self.unit() == 2 {
-            Unit::Utf16
-        } else {
-            Unit::Char
-        };
-        Ok(Window {
-            bytes: Raw::Read(text),
+        let at_end = end >= self.len;
+        let whole = |bytes, split, unit| Window {
+            bytes,
             split,
             start,
             end: raw_end,
             unit,
             cursor: Cell::new((0, start)),
-            at_end: end >= self.len,
-        })
+            at_end,
+        };
+        let mut text = Vec::new();
+        let (split, unit) = match self.encoding {
+            Encoding::Utf8 => return Ok(whole(raw, split, Unit::Byte)),
+            Encoding::Windows1252 => {
+                let decoder = encoding_rs::WINDOWS_1252;
+                let (before, _) = decoder.decode_without_bom_handling(&raw[..split]);
+                let (behind, _) = decoder.decode_without_bom_handling(&raw[split..]);
+                text.extend_from_slice(before.as_bytes());
+                let split = text.len();
+                text.extend_from_slice(behind.as_bytes());
+                (split, Unit::Char)
+            }
+            Encoding::Utf16Le | Encoding::Utf16Be => {
+                // A pair of surrogates is not divided.
+                let high = match self.encoding {
+                    Encoding::Utf16Be => split.checked_sub(2),
+                    _ => split.checked_sub(1),
+                };
+                let divided = high.is_some_and(|at| (0xD8..0xDC).contains(&raw[at]));
+                let (before, behind) = raw.split_at(if divided { split - 2 } else { split });
+                let mut stretches = Stretches::default();
+                wide::decode(before, start, self.encoding, &mut text, &mut stretches);
+                let split = text.len();
+                let original = start + before.len() as u64;
+                wide::decode(behind, original, self.encoding, &mut text, &mut stretches);
+                (split, Unit::Wide(stretches))
+            }
+        };
+        Ok(whole(Raw::Read(text), split, unit))
     }
 }
 
 /// How decoded text is measured in bytes of the input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum Unit {
     /// One byte a byte.
     Byte,
     /// One byte a character.
     Char,
     /// Two bytes a UTF-16 code unit.
-    Utf16,
+    Wide(Stretches),
 }
 
 /// A part of an input as UTF-8.
@@ -253,71 +249,35 @@ pub(crate) struct Window<'s> {
 impl Window<'_> {
     /// Where in the input the byte at `at` of the window stands. Cheap if asked in rising order.
     pub(crate) fn original(&self, at: usize) -> u64 {
-        if self.unit == Unit::Byte {
-            return self.start + at as u64;
-        }
-        let (mut known, mut original) = self.cursor.get();
-        if at < known {
-            (known, original) = (0, self.start);
-        }
-        let original = self.walk(known, original).original(at);
-        self.cursor.set((at, original));
-        original
-    }
-
-    /// How many bytes of the input the `len` bytes at `at` are.
-    pub(crate) fn original_len(&self, at: usize, len: usize) -> u64 {
-        match self.unit {
-            Unit::Byte => len as u64,
-            Unit::Char | Unit::Utf16 => {
-                let start = self.original(at);
-                self.original(at + len) - start
+        match &self.unit {
+            Unit::Byte => self.start + at as u64,
+            // What a decoder makes of a cut character at the end is not to be counted back.
+            _ if at >= self.bytes.len() => self.end,
+            Unit::Wide(stretches) => stretches.original(&self.bytes, at).min(self.end),
+            Unit::Char => {
+                let (mut known, mut original) = self.cursor.get();
+                if at < known {
+                    (known, original) = (0, self.start);
+                }
+                // Every character has one byte that is no continuation.
+                let chars = self.bytes[known..at].iter();
+                let chars = chars.filter(|byte| (**byte as i8) >= -0x40).count();
+                let original = (original + chars as u64).min(self.end);
+                self.cursor.set((at, original));
+                original
             }
         }
     }
 
-    /// Looks up positions in rising order, from `at` on, which is `original` in the input.
-    fn walk(&self, at: usize, original: u64) -> Walk<'_> {
-        Walk {
-            bytes: &self.bytes,
-            unit: self.unit,
-            at,
-            original,
-            end: self.end,
+    /// How many bytes of the input the `len` bytes at `at` are.
+    pub(crate) fn original_len(&self, at: usize, len: usize) -> u64 {
+        match &self.unit {
+            Unit::Byte => len as u64,
+            Unit::Char | Unit::Wide(_) => {
+                let start = self.original(at);
+                self.original(at + len) - start
+            }
         }
-    }
-}
-
-/// A walk through decoded text that knows where in the input it is.
-#[derive(Debug)]
-struct Walk<'w> {
-    bytes: &'w [u8],
-    unit: Unit,
-    at: usize,
-    original: u64,
-    end: u64,
-}
-
-impl Walk<'_> {
-    /// Where in the input the byte at `at` stands; not before the last one asked for.
-    fn original(&mut self, at: usize) -> u64 {
-        let text = &self.bytes[self.at..at.min(self.bytes.len()).max(self.at)];
-        // Every character has one byte that is no continuation; those beyond the basic plane are
-        // two units of UTF-16 and four bytes of UTF-8.
-        let chars = || text.iter().filter(|b| (**b as i8) >= -0x40).count() as u64;
-        self.original += match self.unit {
-            Unit::Byte => text.len() as u64,
-            Unit::Char => chars(),
-            Unit::Utf16 => 2 * (chars() + text.iter().filter(|b| **b >= 0xF0).count() as u64),
-        };
-        // What a decoder makes of a cut character at the end is not to be counted back.
-        self.original = if at >= self.bytes.len() {
-            self.end
-        } else {
-            self.original.min(self.end)
-        };
-        self.at += text.len();
-        self.original
     }
 }
 
