@@ -1,8 +1,8 @@
 //! From arguments to inputs.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,7 +35,7 @@ const HEAD: u64 = 64 << 10;
 pub fn discover(arguments: &[OsString], options: &ScanOptions) -> Discovery {
     let mut walk = Walk {
         options,
-        found: BTreeMap::new(),
+        found: HashMap::new(),
         discovery: Discovery::default(),
     };
     for argument in arguments {
@@ -45,13 +45,14 @@ pub fn discover(arguments: &[OsString], options: &ScanOptions) -> Discovery {
                 location: Location::Stdin(Piped::default()),
                 len: None,
                 named: true,
+                checked: true,
             });
             continue;
         }
         let path = PathBuf::from(argument);
         match std::fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => walk.folder(&path),
-            Ok(metadata) => walk.named(path, metadata.len()),
+            Ok(metadata) => walk.named(path, &metadata),
             Err(error) => match argument
                 .to_str()
                 .filter(|text| text.contains(['*', '?', '[']))
@@ -77,9 +78,33 @@ pub fn discover(arguments: &[OsString], options: &ScanOptions) -> Discovery {
 
 struct Walk<'o> {
     options: &'o ScanOptions,
-    /// Names by canonical path: each file is read once.
-    found: BTreeMap<PathBuf, Arc<str>>,
+    /// Places in `discovery.inputs` by what file it is: each file is read once.
+    found: HashMap<Identity, usize>,
     discovery: Discovery,
+}
+
+/// What tells one file from another, whatever leads to it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Identity {
+    /// Its number on its device.
+    #[cfg(unix)]
+    Node(u64, u64),
+    /// Its path without links.
+    #[cfg(not(unix))]
+    Path(PathBuf),
+}
+
+impl Identity {
+    #[cfg(unix)]
+    fn of(_: &Path, metadata: &Metadata) -> Identity {
+        use std::os::unix::fs::MetadataExt;
+        Identity::Node(metadata.dev(), metadata.ino())
+    }
+
+    #[cfg(not(unix))]
+    fn of(path: &Path, _: &Metadata) -> Identity {
+        Identity::Path(std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf()))
+    }
 }
 
 /// A path as reports show it.
@@ -103,16 +128,18 @@ impl Walk<'_> {
         });
     }
 
-    fn add(&mut self, path: PathBuf, len: u64, named: bool) {
-        let canonical = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-        let name = name_of(&path);
-        if let Some(first) = self.found.get(&canonical).cloned() {
+    fn add(&mut self, path: PathBuf, metadata: &Metadata, how: Met) {
+        let next = self.discovery.inputs.len();
+        let identity = Identity::of(&path, metadata);
+        let known = *self.found.entry(identity).or_insert(next);
+        let named = how == Met::Named;
+        if let Some(first) = self.discovery.inputs.get_mut(known) {
             // A file that is named and lies in a folder that is named too counts as named.
-            if named && let Some(input) = self.discovery.inputs.iter_mut().find(|i| i.name == first)
-            {
-                input.named = true;
+            if named {
+                (first.named, first.checked) = (true, true);
             }
-            if name != first {
+            let first = first.name.clone();
+            if name_of(&path) != first {
                 self.skip(
                     &path,
                     SkipReason::Repeated,
@@ -121,20 +148,20 @@ impl Walk<'_> {
             }
             return;
         }
-        self.found.insert(canonical, name.clone());
-        let location = Location::File(path);
         self.discovery.inputs.push(Input {
-            name,
-            location,
-            len: Some(len),
+            name: name_of(&path),
+            location: Location::File(path),
+            len: Some(metadata.len()),
             named,
+            checked: how != Met::Unseen,
         });
     }
 
-    fn named(&mut self, path: PathBuf, len: u64) {
-        match unfit(&path) {
+    fn named(&mut self, path: PathBuf, metadata: &Metadata) {
+        let head = head(&path, metadata, HEAD).ok();
+        match head.and_then(|head| unfit(&path, &head)) {
             Some((reason, detail)) => self.skip(&path, reason, detail),
-            None => self.add(path, len, true),
+            None => self.add(path, metadata, Met::Named),
         }
     }
 
@@ -168,22 +195,23 @@ impl Walk<'_> {
                 continue;
             };
             if metadata.is_file() {
-                self.met(entry.into_path(), metadata.len());
+                self.met(entry.into_path(), &metadata);
             }
         }
     }
 
     /// A file that was met while walking.
-    fn met(&mut self, path: PathBuf, len: u64) {
-        if let Some((reason, detail)) = unfit(&path) {
-            self.skip(&path, reason, detail);
-            return;
+    fn met(&mut self, path: PathBuf, metadata: &Metadata) {
+        let wanted = self.options.all_files;
+        // One that its name says is a trace is looked at when it is read: opening it twice costs
+        // as much as reading it.
+        if !wanted && TRACE_EXTENSIONS.contains(&extension(&path).as_str()) {
+            return self.add(path, metadata, Met::Unseen);
         }
-        let known = TRACE_EXTENSIONS.contains(&extension(&path).as_str());
-        let head = match head(&path) {
+        let head = match head(&path, metadata, HEAD) {
             Ok(head) => head,
             Err(error) => {
-                if known || self.options.all_files {
+                if wanted {
                     self.skip(&path, SkipReason::Unreadable, &error.to_string());
                 } else {
                     self.discovery.passed_over += 1;
@@ -191,11 +219,15 @@ impl Walk<'_> {
                 return;
             }
         };
-        let wanted = known || self.options.all_files;
+        if let Some((reason, detail)) = unfit(&path, &head) {
+            return self.skip(&path, reason, detail);
+        }
         match (wanted, is_own_output(&head)) {
             (true, true) => self.skip(&path, SkipReason::OwnReport, ""),
-            (true, false) => self.add(path, len, false),
-            (false, false) if looks_like_trace(&head, self.options) => self.add(path, len, false),
+            (true, false) => self.add(path, metadata, Met::Seen),
+            (false, false) if looks_like_trace(&head, self.options) => {
+                self.add(path, metadata, Met::Seen);
+            }
             (false, _) => self.discovery.passed_over += 1,
         }
     }
@@ -248,7 +280,7 @@ impl Walk<'_> {
             let found = found.to_path_buf();
             match std::fs::metadata(&found) {
                 Ok(metadata) if metadata.is_dir() => self.folder(&found),
-                Ok(metadata) => self.named(found, metadata.len()),
+                Ok(metadata) => self.named(found, &metadata),
                 Err(error) => self.skip(&found, SkipReason::Unreadable, &error.to_string()),
             }
         }
@@ -258,12 +290,27 @@ impl Walk<'_> {
     }
 }
 
+/// How a file came to be an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Met {
+    /// On the command line, or by a pattern.
+    Named,
+    /// While walking, and looked at.
+    Seen,
+    /// While walking, and to be looked at when it is read.
+    Unseen,
+}
+
+/// Why a file that was not looked at before is not read, by its first bytes.
+pub(crate) fn unfit_to_read(path: &Path, head: &[u8]) -> Option<(SkipReason, &'static str)> {
+    unfit(path, head).or_else(|| is_own_output(head).then_some((SkipReason::OwnReport, "")))
+}
+
 /// Why a file cannot be read as text, by its name and first bytes.
-fn unfit(path: &Path) -> Option<(SkipReason, &'static str)> {
-    let head = head(path).ok()?;
+fn unfit(path: &Path, head: &[u8]) -> Option<(SkipReason, &'static str)> {
     if BINARY_EXTENSIONS.contains(&extension(path).as_str())
         && head.contains(&0)
-        && detect_encoding(&head).0 == Encoding::Utf8
+        && detect_encoding(head).0 == Encoding::Utf8
     {
         return Some((
             SkipReason::BinaryTrace,
@@ -287,11 +334,11 @@ fn unfit(path: &Path) -> Option<(SkipReason, &'static str)> {
     packed.then_some((SkipReason::Archive, "unpack it and give the folder"))
 }
 
-fn head(path: &Path) -> std::io::Result<Vec<u8>> {
+fn head(path: &Path, metadata: &Metadata, len: u64) -> std::io::Result<Vec<u8>> {
     let mut head = Vec::new();
     // A pipe or device is not looked into: that would take bytes out of it.
-    if std::fs::metadata(path)?.is_file() {
-        File::open(path)?.take(HEAD).read_to_end(&mut head)?;
+    if metadata.is_file() {
+        File::open(path)?.take(len).read_to_end(&mut head)?;
     }
     Ok(head)
 }

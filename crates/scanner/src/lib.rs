@@ -58,6 +58,9 @@ pub struct Input {
     pub len: Option<u64>,
     /// Whether it was named on the command line, not met while walking.
     pub named: bool,
+    /// Whether its first bytes were looked at. Else whoever reads it looks whether it is a report
+    /// of our own, or packed.
+    pub checked: bool,
 }
 
 /// Where an input is.

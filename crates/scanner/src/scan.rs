@@ -18,6 +18,7 @@ use siptriage_facts::{
 };
 
 use crate::chunk::{Gathered, Span, Start, Task, Tools, Wanted, frame_at};
+use crate::discover::unfit_to_read;
 use crate::extract::extract;
 use crate::formats::{Formats, LOOSE};
 use crate::frame::View;
@@ -25,10 +26,13 @@ use crate::lines::Line;
 use crate::marks::Words;
 use crate::native::lanes::Lanes;
 use crate::source::Source;
-use crate::{Discovery, Input, Progress, Reading, ScanOptions};
+use crate::{Discovery, Input, Location, Progress, Reading, ScanOptions};
 
 /// Chunks in flight at once, for each thread, where they are put together in order.
 const CHUNKS_PER_THREAD: usize = 4;
+
+/// What happened to a file that ends before its length.
+const SHORTER: &str = "it became shorter while it was read";
 
 /// Longest chunk: places in a window are numbers of 32 bits.
 const MAX_CHUNK: u64 = 1 << 30;
@@ -78,14 +82,21 @@ fn count(
 ) -> Facts {
     let scanner = Scanner::new(options, progress, selection, wanted);
     let mut facts = scanner.in_pool(|| {
-        let each = discovery.inputs.par_iter().map(|input| {
-            // Nothing is handed over, so nothing can fail.
-            scanner.input(input, &mut Sink::None).unwrap_or_default()
-        });
-        each.reduce(Facts::default, |mut left, right| {
+        let sum = |mut left: Facts, right: Facts| {
             left.merge(right);
             left
-        })
+        };
+        let each = discovery
+            .inputs
+            .par_iter()
+            .fold(Facts::default, |facts, input| {
+                // Nothing is handed over, so nothing can fail.
+                sum(
+                    facts,
+                    scanner.input(input, &mut Sink::None).unwrap_or_default(),
+                )
+            });
+        each.reduce(Facts::default, sum)
     });
     facts.coverage.merge(of_discovery(discovery));
     facts
@@ -249,11 +260,24 @@ impl<'s> Scanner<'s> {
         let source = match Source::open(input, self.options) {
             Ok(source) => source,
             Err(error) => {
-                skip(&mut facts, SkipReason::Unreadable, &error.to_string());
+                if error.kind() == io::ErrorKind::UnexpectedEof {
+                    skip(&mut facts, SkipReason::Changed, SHORTER);
+                } else {
+                    skip(&mut facts, SkipReason::Unreadable, &error.to_string());
+                }
                 self.progress.input_done();
                 return Ok(facts);
             }
         };
+        if let Location::File(path) = &input.location
+            && !input.checked
+            && let Ok(head) = source.head()
+            && let Some((reason, detail)) = unfit_to_read(path, &head)
+        {
+            skip(&mut facts, reason, detail);
+            self.progress.input_done();
+            return Ok(facts);
+        }
         if source.len() == source.text_start() {
             facts.coverage.files = 1;
             facts.coverage.bytes = source.len();
@@ -266,11 +290,7 @@ impl<'s> Scanner<'s> {
         match result {
             Ok(()) => {}
             Err(Stop::Input(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                skip(
-                    &mut facts,
-                    SkipReason::Changed,
-                    "it became shorter while it was read",
-                );
+                skip(&mut facts, SkipReason::Changed, SHORTER);
             }
             Err(Stop::Input(error)) => {
                 skip(&mut facts, SkipReason::Unreadable, &error.to_string());

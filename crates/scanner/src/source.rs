@@ -1,7 +1,7 @@
 //! One opened input: its bytes, mapped or read, and its encoding undone window by window.
 
 use std::cell::Cell;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -11,6 +11,12 @@ use memmap2::Mmap;
 
 use crate::wide::{self, Stretches};
 use crate::{Encoding, Input, Location, Mapping, ScanOptions};
+
+/// Files up to this length are read at once, and not looked at again.
+const SMALL: u64 = 256 << 10;
+
+/// How much of an input its encoding is told from, and what it is.
+const HEAD: u64 = 4096;
 
 /// Smaller files are read: mapping them costs more than it saves.
 const MIN_MAPPED: u64 = 1 << 20;
@@ -22,6 +28,8 @@ const SETTLED: Duration = Duration::from_secs(60);
 enum Contents {
     /// A file, and whether its parts are mapped.
     File { file: File, mapped: bool },
+    /// A small file, read at once.
+    Whole(Vec<u8>),
     /// What came from a pipe.
     Memory(Arc<[u8]>),
 }
@@ -75,28 +83,47 @@ impl Source {
                     file.read_to_end(&mut bytes)?;
                     Source::of_bytes(bytes.into())
                 } else {
-                    let modified = metadata.modified().ok();
-                    let settled = modified
-                        .and_then(|time| SystemTime::now().duration_since(time).ok())
-                        .is_some_and(|age| age >= SETTLED);
-                    let len = metadata.len();
-                    let mapped = options.mapping == Mapping::Auto && settled && len >= MIN_MAPPED;
-                    let contents = Contents::File { file, mapped };
-                    Source {
-                        contents,
-                        len,
-                        modified,
-                        encoding: Encoding::Utf8,
-                        bom: 0,
-                    }
+                    Source::of_file(file, &metadata, options)?
                 }
             }
         };
-        let head = source.raw(0, 4096)?;
+        let head = source.raw(0, HEAD)?;
         let (encoding, bom) = detect_encoding(&head);
+        drop(head);
         source.bom = bom;
         source.encoding = options.encoding.unwrap_or(encoding);
         Ok(source)
+    }
+
+    /// The first bytes of the input.
+    ///
+    /// # Errors
+    /// As [`Source::raw`].
+    pub(crate) fn head(&self) -> io::Result<Raw<'_>> {
+        self.raw(0, HEAD)
+    }
+
+    fn of_file(mut file: File, metadata: &Metadata, options: &ScanOptions) -> io::Result<Source> {
+        let len = metadata.len();
+        let modified = metadata.modified().ok();
+        let contents = if len <= SMALL {
+            let mut bytes = vec![0; len as usize];
+            file.read_exact(&mut bytes)?;
+            Contents::Whole(bytes)
+        } else {
+            let settled = modified
+                .and_then(|time| SystemTime::now().duration_since(time).ok())
+                .is_some_and(|age| age >= SETTLED);
+            let mapped = options.mapping == Mapping::Auto && settled && len >= MIN_MAPPED;
+            Contents::File { file, mapped }
+        };
+        Ok(Source {
+            contents,
+            len,
+            modified,
+            encoding: Encoding::Utf8,
+            bom: 0,
+        })
     }
 
     fn of_bytes(bytes: Arc<[u8]>) -> Source {
@@ -127,9 +154,11 @@ impl Source {
         }
     }
 
-    /// Whether the file was cut, or changed without growing, since it was opened.
+    /// Whether the file was cut, or changed without growing, since it was opened. What was read at
+    /// once does not change.
     pub(crate) fn has_changed(&self, input: &Input) -> bool {
-        let Location::File(path) = &input.location else {
+        let (Location::File(path), Contents::File { .. }) = (&input.location, &self.contents)
+        else {
             return false;
         };
         let Some(modified) = self.modified else {
@@ -152,6 +181,7 @@ impl Source {
         let start = start.min(self.len);
         let len = len.min(self.len - start) as usize;
         match &self.contents {
+            Contents::Whole(bytes) => Ok(Raw::Borrowed(&bytes[start as usize..][..len])),
             Contents::Memory(bytes) => Ok(Raw::Borrowed(&bytes[start as usize..][..len])),
             Contents::File { file, mapped } => {
                 // Where mapping fails, reading says why or does it.

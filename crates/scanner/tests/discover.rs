@@ -75,6 +75,7 @@ fn walking_takes_traces_by_extension_and_by_content() {
             "/empty.log",
             "/formatted.etl",
             "/prose.txt",
+            "/report.txt",
             "/sub/b.txt",
             "/sub/deep/c.log",
             "/sub/export.dat",
@@ -96,10 +97,17 @@ fn walking_takes_traces_by_extension_and_by_content() {
         [
             SkipReason::Archive,
             SkipReason::BinaryTrace,
-            SkipReason::OwnReport,
             SkipReason::BinaryTrace
         ]
     );
+    // What its name says is a trace is looked at when it is read.
+    let facts = scan(&discovery, &ScanOptions::default(), &Unwatched);
+    let own = facts.coverage.skipped.iter();
+    let own: Vec<_> = own
+        .filter(|skipped| skipped.reason == SkipReason::OwnReport)
+        .collect();
+    assert_eq!(own.len(), 1);
+    assert!(own[0].file.ends_with("report.txt"));
     let etl = discovery
         .skipped
         .iter()
