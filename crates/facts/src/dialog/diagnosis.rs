@@ -29,6 +29,11 @@ impl Pairs {
         Pairs(text.into())
     }
 
+    /// All of it as one text: `name=value`, with U+001F between pairs.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Names and values as written, in the order of the trace.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let pairs = self.0.split(BETWEEN).filter(|pair| !pair.is_empty());
