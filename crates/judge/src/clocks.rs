@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
+use foldhash::fast::RandomState;
 use siptriage_facts::{Dialog, Facts, Merge, Micros, Name, Stamp, Times, Writer, Zone};
 
 use crate::apart::{Pair, difference};
@@ -157,6 +158,30 @@ pub(crate) struct Seen<'f> {
     zone: Zone,
 }
 
+impl<'f> Seen<'f> {
+    fn of(clock: u32, writer: &'f Writer, times: Times) -> Seen<'f> {
+        let times = match stated(writer.zone).unwrap_or(0) {
+            0 => times,
+            stated => Times {
+                first: earlier(times.first, stated),
+                last: earlier(times.last, stated),
+                invite: earlier(times.invite, stated),
+                ring: earlier(times.ring, stated),
+                answer: earlier(times.answer, stated),
+                redirect: earlier(times.redirect, stated),
+                fail: earlier(times.fail, stated),
+                bye: earlier(times.bye, stated),
+            },
+        };
+        Seen {
+            clock,
+            times,
+            owner: writer.owner.as_deref(),
+            zone: writer.zone,
+        }
+    }
+}
+
 impl Clocks {
     /// The clocks of these facts, and which is whose in them.
     pub(crate) fn new(facts: &Facts, zones: &TimeZones) -> (Clocks, Shared) {
@@ -167,6 +192,7 @@ impl Clocks {
         let mut shared = Shared::default();
         let mut pairs: HashMap<(u32, u32), Pair> = HashMap::new();
         for (call_id, dialog) in facts.dialogs.iter() {
+            let several = dialog.sights.len() > 1;
             for (writer, times) in dialog.sights.iter() {
                 let spot = match shared.get(writer) {
                     Some(spot) => spot,
@@ -180,6 +206,13 @@ impl Clocks {
                     let own = &mut clocks.lasts[spot.trace as usize];
                     *own = last.get().max(*own);
                 }
+                if !several && let Some(clock) = clocks.clocks.get_mut(spot.clock as usize) {
+                    clock.dialogs += 1;
+                }
+            }
+            // Nearly all dialogs were seen by one writer.
+            if !several {
+                continue;
             }
             let seen = clocks.seen(dialog, &shared);
             for one in &seen {
@@ -187,7 +220,7 @@ impl Clocks {
                     clock.dialogs += 1;
                 }
             }
-            // Nearly all dialogs were seen by one clock, and tell nothing of others.
+            // What one clock saw alone tells nothing of others.
             if seen.len() < 2 {
                 continue;
             }
@@ -290,46 +323,66 @@ impl Clocks {
     }
 
     fn spot(&self, writer: &Writer, shared: &Shared) -> Option<Spot> {
-        shared.get(writer).or_else(|| {
-            Some(Spot {
-                clock: *self.ids.get(&self.key(writer))?,
-                trace: *self.traces.get(&trace_of(writer))?,
-            })
+        shared.get(writer).or_else(|| self.find(writer))
+    }
+
+    fn find(&self, writer: &Writer) -> Option<Spot> {
+        Some(Spot {
+            clock: *self.ids.get(&self.key(writer))?,
+            trace: *self.traces.get(&trace_of(writer))?,
         })
+    }
+
+    /// Which of these clocks is whose in some facts.
+    pub(crate) fn shared(&self, facts: &Facts) -> Shared {
+        let mut shared = Shared::default();
+        for (_, dialog) in facts.dialogs.iter() {
+            for (writer, _) in dialog.sights.iter() {
+                if shared.get(writer).is_none()
+                    && let Some(spot) = self.find(writer)
+                {
+                    shared.add(writer, spot);
+                }
+            }
+        }
+        shared
     }
 
     /// What each clock saw of a dialog.
     pub(crate) fn seen<'f>(&self, dialog: &'f Dialog, shared: &Shared) -> Vec<Seen<'f>> {
         let mut seen: Vec<Seen<'f>> = Vec::with_capacity(dialog.sights.len());
         for (writer, times) in dialog.sights.iter() {
-            let Some(Spot { clock, .. }) = self.spot(writer, shared) else {
+            let Some(spot) = self.spot(writer, shared) else {
                 continue;
             };
-            let stated = stated(writer.zone).unwrap_or(0);
-            let times = Times {
-                first: earlier(times.first, stated),
-                last: earlier(times.last, stated),
-                invite: earlier(times.invite, stated),
-                ring: earlier(times.ring, stated),
-                answer: earlier(times.answer, stated),
-                redirect: earlier(times.redirect, stated),
-                fail: earlier(times.fail, stated),
-                bye: earlier(times.bye, stated),
-            };
-            match seen.iter_mut().find(|one| one.clock == clock) {
+            let own = Seen::of(spot.clock, writer, times);
+            match seen.iter_mut().find(|one| one.clock == own.clock) {
                 Some(one) => {
-                    one.times.merge(times);
-                    one.zone = one.zone.min(writer.zone);
+                    one.times.merge(own.times);
+                    one.zone = one.zone.min(own.zone);
                 }
-                None => seen.push(Seen {
-                    clock,
-                    times,
-                    owner: writer.owner.as_deref(),
-                    zone: writer.zone,
-                }),
+                None => seen.push(own),
             }
         }
         seen
+    }
+
+    /// What one clock saw of a dialog of which there is one sight, and for how long the trace
+    /// went on: as [`Clocks::seen`] and [`Clocks::silence`] say.
+    pub(crate) fn seen_once<'f>(
+        &self,
+        dialog: &'f Dialog,
+        shared: &Shared,
+    ) -> Option<(Seen<'f>, Option<i64>)> {
+        let mut sights = dialog.sights.iter();
+        let (Some((writer, times)), None) = (sights.next(), sights.next()) else {
+            return None;
+        };
+        let spot = self.spot(writer, shared)?;
+        let last = self.lasts.get(spot.trace as usize);
+        let went_on = |at: Micros| Some(last?.saturating_sub(at.get()));
+        let silence = times.last.and_then(went_on);
+        Some((Seen::of(spot.clock, writer, times), silence))
     }
 
     /// Puts clocks in order, and finds the offsets of those that are not known from pairs.
@@ -576,7 +629,7 @@ struct Spot {
 /// share them, and looking at their names takes longer. Of use only as long as the facts are
 /// borrowed.
 #[derive(Debug, Default)]
-pub(crate) struct Shared(HashMap<usize, Spot>);
+pub(crate) struct Shared(HashMap<usize, Spot, RandomState>);
 
 /// Writers that are remembered. Facts that were read from elsewhere do not share theirs.
 const MAX_SHARED: usize = 1 << 18;

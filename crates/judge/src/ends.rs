@@ -6,7 +6,9 @@ use siptriage_facts::{
     PartyTraits, Tag, Traits,
 };
 
-use crate::{End, Kind, Location, MediaView, Relay};
+use crate::fields::Field;
+use crate::reading::{Reading, Section};
+use crate::{End, Kind, Location, Relay};
 
 /// What kind of dialog it is.
 ///
@@ -102,6 +104,15 @@ pub(crate) fn side_of(
     }
 }
 
+/// Which parties of a dialog its ends are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Who<'f> {
+    caller: Option<Sided<'f>>,
+    callee: Option<Sided<'f>>,
+    /// Whether it is known which is which, and not only chosen.
+    sure: bool,
+}
+
 /// Both ends of a dialog.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ends<'f> {
@@ -124,8 +135,10 @@ type Sided<'f> = (Tag, &'f Party);
 ///
 /// The callee is the end that answered, else another end that was reached, one with the address
 /// which was called before others, else one that has that address, else any other end.
-pub(crate) fn ends(dialog: &Dialog, kind: Kind) -> Ends<'_> {
-    let parties = || dialog.parties.iter().map(|(tag, party)| (*tag, party));
+///
+/// The dialog is the one that is read.
+pub(crate) fn who<'f>(dialog: &'f Dialog, kind: Kind, reading: &Reading<'f>) -> Who<'f> {
+    let parties = || reading.parties.iter().copied();
     let having = |traits| parties().find(move |(_, party)| party.traits.has(traits));
     let known = having(PartyTraits::INVITED)
         .or_else(|| having(PartyTraits::ASKED))
@@ -146,44 +159,64 @@ pub(crate) fn ends(dialog: &Dialog, kind: Kind) -> Ends<'_> {
         .or_else(|| others().find(|(_, party)| reached(party)))
         .or_else(|| others().find(|(_, party)| is_target(party)))
         .or_else(|| others().next());
-    let tags = (caller_tag, callee.map(|(tag, _)| tag));
+    Who {
+        caller,
+        callee,
+        sure: known.is_some(),
+    }
+}
+
+/// The caller's address, where its ends are these.
+pub(crate) fn caller_address<'f>(dialog: &'f Dialog, who: &Who<'f>) -> Option<&'f str> {
+    match who.caller {
+        Some((_, caller)) => caller.address.as_deref(),
+        // Of a call that is known from reports alone, they name the ends.
+        None => reported(dialog, &["FromURI"]),
+    }
+}
+
+/// All that is known of the ends. Reads the media sections of the dialog that is read.
+pub(crate) fn ends<'f>(dialog: &'f Dialog, who: &Who<'f>, reading: &mut Reading<'f>) -> Ends<'f> {
+    let Who {
+        caller,
+        callee,
+        sure,
+    } = *who;
+    let tags = (caller.map(|(tag, _)| tag), callee.map(|(tag, _)| tag));
     let mut seen = (Seen::default(), Seen::default());
-    // What is seen first is kept, and media debug knows more than quality reports do.
-    let of = |quality: bool| {
-        let diagnoses = dialog.diagnoses().map(|(diagnosis, _)| diagnosis);
-        diagnoses.filter(move |diagnosis| (diagnosis.carrier == Carrier::Qoe) == quality)
-    };
-    for diagnosis in of(false).chain(of(true)) {
-        for media in &diagnosis.media {
-            let view = MediaView::new(diagnosis, media, tags);
-            match view.side {
-                Some(MediaSide::Caller) => {
-                    seen.0.see_own(&view);
-                    seen.1.see_other(&view);
+    if !reading.told.is_empty() {
+        reading.read_sections(tags);
+        // What is seen first is kept, and media debug knows more than quality reports do.
+        for quality in [false, true] {
+            let told = reading.told.iter();
+            let told = told.filter(|told| (told.diagnosis.carrier == Carrier::Qoe) == quality);
+            for section in told.flat_map(|told| &reading.sections[told.sections.clone()]) {
+                match section.side {
+                    Some(MediaSide::Caller) => {
+                        seen.0.see_own(section);
+                        seen.1.see_other(section);
+                    }
+                    Some(MediaSide::Callee) => {
+                        seen.1.see_own(section);
+                        seen.0.see_other(section);
+                    }
+                    None => {}
                 }
-                Some(MediaSide::Callee) => {
-                    seen.1.see_own(&view);
-                    seen.0.see_other(&view);
-                }
-                None => {}
             }
         }
     }
     let mut ends = Ends {
         caller: end(caller, seen.0),
         callee: end(callee, seen.1),
-        sure: known.is_some(),
+        sure,
     };
+    ends.caller.address = caller_address(dialog, who);
     if ends.callee.address.is_none() {
         ends.callee.address = dialog.target.as_deref();
     }
-    // Of a call that is known from reports alone, they name the ends.
-    if dialog.parties.is_empty() {
-        ends.caller.address = reported(dialog, &["FromURI"]);
-        ends.callee.address = ends
-            .callee
-            .address
-            .or_else(|| reported(dialog, &["ToURI", "toUri"]));
+    if caller.is_none() {
+        let address = ends.callee.address;
+        ends.callee.address = address.or_else(|| reported(dialog, &["ToURI", "toUri"]));
     }
     ends
 }
@@ -279,38 +312,55 @@ struct Facet<'f> {
 
 impl<'f> Facet<'f> {
     /// What was seen first is kept.
-    fn see(&mut self, location: Location, relay: Option<&'f str>, site: Option<&'f str>) {
+    fn see(
+        &mut self,
+        location: Location,
+        relay: impl FnOnce() -> Option<&'f str>,
+        site: impl FnOnce() -> Option<&'f str>,
+    ) {
         if self.location.is_none() && location != Location::Unknown {
             self.location = Some(location);
         }
-        self.relay = self.relay.or(relay);
-        self.site = self.site.or(site);
+        self.relay = self.relay.or_else(relay);
+        self.site = self.site.or_else(|| site().map(without_port));
     }
 }
 
 impl<'f> Seen<'f> {
-    fn see_own(&mut self, view: &MediaView<'f>) {
-        let site = stated(view, "LocalSite").or_else(|| stated(view, "LocalAddr.IPAddr"));
-        let relay = stated(view, "LocalMR").or_else(|| stated(view, "RelayAddress.IPAddr"));
-        self.own.see(view.local, relay, site.map(without_port));
+    fn see_own(&mut self, section: &Section<'f>) {
+        let local_site = stated(section, Field::LocalSite);
+        let site = || local_site.or_else(|| stated(section, Field::LocalAddress));
+        let relay = || {
+            let relay = stated(section, Field::LocalRelay);
+            relay.or_else(|| stated(section, Field::RelayAddress))
+        };
+        self.own.see(section.local, relay, site);
         // `LocalMR` stands behind `LocalSite`: what was cut or taken out before it says nothing
         // of it.
-        self.told |= stated(view, "LocalSite").is_some()
-            && ["RemoteSite", "PortRange", "LocalLocation", "RemoteLocation"]
-                .iter()
-                .any(|field| view.field(field).is_some());
+        self.told |= local_site.is_some()
+            && [
+                Field::RemoteSite,
+                Field::PortRange,
+                Field::LocalLocation,
+                Field::RemoteLocation,
+            ]
+            .iter()
+            .any(|field| section.fields.get(*field).is_some());
     }
 
-    fn see_other(&mut self, view: &MediaView<'f>) {
-        let site = stated(view, "RemoteSite").or_else(|| stated(view, "RemoteAddr.IPAddr"));
-        let relay = stated(view, "RemoteMR");
-        self.others.see(view.remote, relay, site.map(without_port));
+    fn see_other(&mut self, section: &Section<'f>) {
+        let site = || {
+            let site = stated(section, Field::RemoteSite);
+            site.or_else(|| stated(section, Field::RemoteAddress))
+        };
+        let relay = || stated(section, Field::RemoteRelay);
+        self.others.see(section.remote, relay, site);
     }
 }
 
 /// A field that names an address, not the empty or the unspecified one.
-fn stated<'f>(view: &MediaView<'f>, field: &str) -> Option<&'f str> {
-    let value = view.field(field)?.trim();
+fn stated<'f>(section: &Section<'f>, field: Field) -> Option<&'f str> {
+    let value = section.fields.get(field)?.trim();
     let address = without_port(value);
     (!address.is_empty() && address != "0.0.0.0" && address != "::").then_some(value)
 }
@@ -363,9 +413,9 @@ fn end<'f>(party: Option<Sided<'f>>, seen: Seen<'f>) -> End<'f> {
 }
 
 /// Who ended a dialog in which a BYE was seen, where its ends are known.
-pub(crate) fn who_ended(dialog: &Dialog, ends: &Ends<'_>) -> Option<MediaSide> {
+pub(crate) fn who_ended(reading: &Reading<'_>, ends: &Ends<'_>) -> Option<MediaSide> {
     let caller = ends.caller.tag.filter(|_| ends.sure)?;
-    let mut sides = dialog.parties.iter().filter_map(|(tag, party)| {
+    let mut sides = reading.parties.iter().filter_map(|(tag, party)| {
         party
             .traits
             .has(PartyTraits::ENDED)

@@ -4,10 +4,11 @@ use siptriage_diagnostics::MediaSide;
 use siptriage_facts::{CallId, Dialog, Facts, Traits};
 
 use crate::clocks::Shared;
-use crate::ends::{ends, kind, who_ended};
+use crate::ends::{caller_address, ends, kind, who, who_ended};
 use crate::outcome::outcome;
+use crate::reading::Reading;
 use crate::times::times;
-use crate::{Case, Clocks, Decision, Outcome, Rules, TimeZones, Verdict};
+use crate::{Case, Clocks, Decision, Kind, Outcome, Rules, TimeZones, Verdict};
 
 /// Where outcomes and rules draw lines. Read from a rules file, or the defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,28 @@ pub struct Judge<'f> {
     thresholds: Thresholds,
 }
 
+/// What a sum of dialogs needs to know of each.
+#[derive(Debug)]
+pub enum Judged<'f> {
+    /// A call, with everything that follows from it.
+    Call(Case<'f>),
+    /// A dialog that is no call.
+    Other(OtherDialog<'f>),
+}
+
+/// A dialog that is no call, as far as it is counted: what its [`Case`] says too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherDialog<'f> {
+    /// Everything the trace says.
+    pub dialog: &'f Dialog,
+    /// What kind of dialog it is.
+    pub kind: Kind,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Address of record of who sent the request, lower case.
+    pub caller: Option<&'f str>,
+}
+
 impl<'f> Judge<'f> {
     /// A judge of these facts. Compares clocks, for which it looks at every dialog once.
     pub fn new(facts: &'f Facts, rules: &'f Rules, zones: &TimeZones) -> Judge<'f> {
@@ -59,19 +82,48 @@ impl<'f> Judge<'f> {
     /// A judge of a part of the facts that `clocks` are of: what was left out tells of clocks, and
     /// of how long traces went on, all the same.
     pub fn of_part(facts: &'f Facts, rules: &'f Rules, clocks: Clocks) -> Judge<'f> {
+        let shared = clocks.shared(facts);
         Judge {
             facts,
             rules,
             clocks,
-            shared: Shared::default(),
+            shared,
             thresholds: rules.thresholds(),
         }
     }
 
-    /// Every dialog as a case, in the order of Call-IDs. Made one by one: none is kept.
+    /// Every dialog as a case, in no order that means anything. Made one by one: none is kept.
     pub fn cases(&self) -> impl Iterator<Item = Case<'f>> {
+        let dialogs = self.facts.dialogs.iter();
+        let mut reading = Reading::default();
+        dialogs.map(move |(call_id, dialog)| self.judge(call_id, dialog, &mut reading))
+    }
+
+    /// The same, in the order of Call-IDs.
+    pub fn cases_in_order(&self) -> impl Iterator<Item = Case<'f>> {
         let dialogs = self.facts.dialogs.sorted().into_iter();
-        dialogs.map(|(call_id, dialog)| self.judge(call_id, dialog))
+        let mut reading = Reading::default();
+        dialogs.map(move |(call_id, dialog)| self.judge(call_id, dialog, &mut reading))
+    }
+
+    /// Every dialog as far as sums need it, in no order that means anything: of those that are no
+    /// calls, which are most of them, little has to be found.
+    pub fn judged(&self) -> impl Iterator<Item = Judged<'f>> {
+        let dialogs = self.facts.dialogs.iter();
+        let mut reading = Reading::default();
+        dialogs.map(move |(call_id, dialog)| match kind(dialog) {
+            Kind::Call => Judged::Call(self.judge(call_id, dialog, &mut reading)),
+            kind => {
+                reading.begin(dialog);
+                let who = who(dialog, kind, &reading);
+                Judged::Other(OtherDialog {
+                    dialog,
+                    kind,
+                    outcome: outcome(dialog, &reading, kind, None, self.thresholds),
+                    caller: caller_address(dialog, &who),
+                })
+            }
+        })
     }
 
     /// The case of one Call-ID.
@@ -79,7 +131,7 @@ impl<'f> Judge<'f> {
         let call_id = CallId::from(call_id);
         // The facts' own Call-ID, which lives as long as the case.
         let (call_id, dialog) = self.facts.dialogs.get_key_value(&call_id)?;
-        Some(self.judge(call_id, dialog))
+        Some(self.judge(call_id, dialog, &mut Reading::default()))
     }
 
     /// The clocks of these facts.
@@ -92,13 +144,20 @@ impl<'f> Judge<'f> {
         self.rules
     }
 
-    fn judge(&self, call_id: &'f CallId, dialog: &'f Dialog) -> Case<'f> {
+    fn judge(
+        &self,
+        call_id: &'f CallId,
+        dialog: &'f Dialog,
+        reading: &mut Reading<'f>,
+    ) -> Case<'f> {
+        reading.begin(dialog);
         let kind = kind(dialog);
-        let ends = ends(dialog, kind);
+        let who = who(dialog, kind, reading);
+        let ends = ends(dialog, &who, reading);
         let times = times(dialog, kind, &ends.caller, &self.clocks, &self.shared);
-        let outcome = outcome(dialog, kind, times.duration, self.thresholds);
+        let outcome = outcome(dialog, reading, kind, times.duration, self.thresholds);
         let ended_by = if dialog.traits.has(Traits::ENDED) {
-            who_ended(dialog, &ends)
+            who_ended(reading, &ends)
         } else {
             (outcome == Outcome::Cancelled).then_some(MediaSide::Caller)
         };
@@ -123,7 +182,7 @@ impl<'f> Judge<'f> {
                 rule: None,
             },
         };
-        case.decision = self.rules.decide(&case);
+        case.decision = self.rules.decide_read(&case, reading);
         case
     }
 }

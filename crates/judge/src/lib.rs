@@ -13,9 +13,11 @@ mod case;
 mod clocks;
 mod dimension;
 mod ends;
+mod fields;
 mod filter;
 mod judge;
 mod outcome;
+mod reading;
 mod rules;
 mod times;
 mod zones;
@@ -26,7 +28,7 @@ pub use dimension::{Dimension, Groupings, Sites, SitesError};
 pub use filter::{
     Codes, Conditions, Filter, FilterError, FilterSelection, Mask, Medium, Statuses, User, When,
 };
-pub use judge::{Judge, Thresholds};
+pub use judge::{Judge, Judged, OtherDialog, Thresholds};
 pub use rules::{
     CONDITION_FIELDS, Check, ConditionField, Confidence, Decision, ExampleFailure, Level, Rule,
     RuleError, RuleSource, Rules, Verdict,

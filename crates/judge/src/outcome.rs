@@ -1,8 +1,9 @@
 //! What became of a dialog.
 
-use siptriage_diagnostics::{CodeClass, code_class};
+use siptriage_diagnostics::CodeClass;
 use siptriage_facts::{Carrier, Dialog, DialogDiagnosis, Method, Traits};
 
+use crate::reading::Reading;
 use crate::{Kind, Outcome, Thresholds};
 
 /// When the media of a call failed, where the code says.
@@ -73,14 +74,17 @@ fn only_unanswered(code: u32, rang: bool) -> bool {
 /// (of one that went well in the end: not on a refusal); *connected* if there is a 2xx; else
 /// *unfinished*. Sessions of
 /// instant messages and conferences that end with a CANCEL or 487 are *cancelled*.
+///
+/// The dialog is the one that is read.
 pub(crate) fn outcome(
     dialog: &Dialog,
+    reading: &Reading<'_>,
     kind: Kind,
     duration: Option<i64>,
     thresholds: Thresholds,
 ) -> Outcome {
     if kind != Kind::Call {
-        return of_no_call(dialog, kind);
+        return of_no_call(dialog, reading, kind);
     }
     let has = |one| dialog.traits.has(one);
     if !has(Traits::INVITED) {
@@ -89,20 +93,25 @@ pub(crate) fn outcome(
     let status = dialog.final_status.get();
     let refused = status.is_some_and(|status| status >= 300 && !matches!(status, 401 | 407));
     if has(Traits::ANSWERED) || has(Traits::REINVITED) || has(Traits::ENDED) && !refused {
-        of_answered(dialog, duration, thresholds)
+        of_answered(dialog, reading, duration, thresholds)
     } else {
-        of_unanswered(dialog, status)
+        of_unanswered(dialog, reading, status)
     }
 }
 
-fn of_answered(dialog: &Dialog, duration: Option<i64>, thresholds: Thresholds) -> Outcome {
+fn of_answered(
+    dialog: &Dialog,
+    reading: &Reading<'_>,
+    duration: Option<i64>,
+    thresholds: Thresholds,
+) -> Outcome {
     let set_up = i64::from(thresholds.media_set_up) * 1_000_000;
     let untold = match duration {
         Some(duration) if duration <= set_up => Outcome::Failed,
         _ => Outcome::Dropped,
     };
     let mut worst = None;
-    for failure in failures(dialog) {
+    for failure in failures(reading) {
         if failure.status.is_some_and(|status| status >= 300) {
             continue;
         }
@@ -123,13 +132,13 @@ fn of_answered(dialog: &Dialog, duration: Option<i64>, thresholds: Thresholds) -
     }
 }
 
-fn of_unanswered(dialog: &Dialog, status: Option<u16>) -> Outcome {
+fn of_unanswered(dialog: &Dialog, reading: &Reading<'_>, status: Option<u16>) -> Outcome {
     let has = |one| dialog.traits.has(one);
     let rang = has(Traits::RANG);
     let cancelled = has(Traits::CANCELLED);
     // What was said of the refusal that counts, or of the call as a whole.
     let failed = |but: &dyn Fn(u32) -> bool| {
-        failures(dialog).any(|failure| {
+        failures(reading).any(|failure| {
             let of_it = failure.method == Method::Other
                 || failure.method == Method::Invite
                     && (failure.status.is_none() || status.is_none() || failure.status == status);
@@ -137,7 +146,7 @@ fn of_unanswered(dialog: &Dialog, status: Option<u16>) -> Outcome {
         })
     };
     let cancelled_for = || {
-        let mut failures = failures(dialog);
+        let mut failures = failures(reading);
         let failed = failures.any(|failure| {
             failure.method == Method::Cancel && !only_unanswered(failure.code, rang)
         });
@@ -147,7 +156,7 @@ fn of_unanswered(dialog: &Dialog, status: Option<u16>) -> Outcome {
             Outcome::Cancelled
         }
     };
-    match (status, passed_on(dialog)) {
+    match (status, passed_on(reading)) {
         (Some(486 | 600), _) => Outcome::Busy,
         (Some(603), _) => Outcome::Declined,
         (Some(400..), Some(outcome)) => outcome,
@@ -164,7 +173,7 @@ fn of_unanswered(dialog: &Dialog, status: Option<u16>) -> Outcome {
             if rang
                 || dialog.methods.has(Method::Prack)
                 || dialog.methods.has(Method::Update)
-                || went_on(dialog) =>
+                || went_on(reading) =>
         {
             Outcome::Unfinished
         }
@@ -176,8 +185,9 @@ fn of_unanswered(dialog: &Dialog, status: Option<u16>) -> Outcome {
 
 /// The refusal of a gateway or of a proxy behind it, where a Mediation Server passed it on with
 /// another status.
-fn passed_on(dialog: &Dialog) -> Option<Outcome> {
-    dialog.diagnoses().find_map(|(diagnosis, _)| {
+fn passed_on(reading: &Reading<'_>) -> Option<Outcome> {
+    reading.told.iter().find_map(|told| {
+        let diagnosis = told.diagnosis;
         if !matches!(diagnosis.code, Some(10_000 | 10_003)) {
             return None;
         }
@@ -190,22 +200,22 @@ fn passed_on(dialog: &Dialog) -> Option<Outcome> {
 }
 
 /// Whether a further try followed the last challenge or refusal.
-fn went_on(dialog: &Dialog) -> bool {
-    let mut parties = dialog.parties.iter();
+fn went_on(reading: &Reading<'_>) -> bool {
+    let mut parties = reading.parties.iter();
     parties.any(|(_, party)| party.tries.went_on())
 }
 
-fn of_no_call(dialog: &Dialog, kind: Kind) -> Outcome {
+fn of_no_call(dialog: &Dialog, reading: &Reading<'_>, kind: Kind) -> Outcome {
     let status = dialog.final_status.get();
     let cancelled = dialog.traits.has(Traits::CANCELLED) && status.is_none() || status == Some(487);
     if kind.is_session() && cancelled {
         return Outcome::Cancelled;
     }
-    let went_on = !kind.is_session() && went_on(dialog);
+    let went_on = !kind.is_session() && went_on(reading);
     let went_well = went_on || status.is_some_and(|status| status < 300);
     let refused =
         !went_on && status.is_some_and(|status| status >= 400 && !matches!(status, 401 | 407));
-    let mut failures = failures(dialog);
+    let mut failures = failures(reading);
     let failed =
         failures.any(|failure| !went_well || failure.status.is_none_or(|status| status < 300));
     if refused || failed {
@@ -230,18 +240,16 @@ struct Failure {
 
 /// The diagnoses of class failure, those of provisional responses aside: they tell of attempts
 /// that were followed by others. Server records and quality reports have no code.
-fn failures(dialog: &Dialog) -> impl Iterator<Item = Failure> {
-    let failures = dialog
-        .diagnoses()
-        .filter_map(|(diagnosis, _)| failure(diagnosis));
+fn failures(reading: &Reading<'_>) -> impl Iterator<Item = Failure> {
+    let told = reading.told.iter();
+    let failures = told
+        .filter(|told| told.class == CodeClass::Failure)
+        .filter_map(|told| failure(told.diagnosis));
     failures.filter(|failure| failure.status.is_none_or(|status| status >= 200))
 }
 
 fn failure(diagnosis: &DialogDiagnosis) -> Option<Failure> {
     let code = diagnosis.code?;
-    if code_class(code) != CodeClass::Failure {
-        return None;
-    }
     let (method, status) = match diagnosis.carrier {
         // An error report is a SERVICE request of its own; it names what it is about, if not
         // INVITE.

@@ -35,10 +35,30 @@ pub(crate) fn times(
     clocks: &Clocks,
     shared: &Shared,
 ) -> CaseTimes {
+    // Nearly all dialogs were seen by one writer.
+    if let Some((one, silence)) = clocks.seen_once(dialog, shared) {
+        return of_seen(dialog, kind, caller, clocks, &mut [one], |_| silence);
+    }
     let mut seen = clocks.seen(dialog, shared);
+    of_seen(dialog, kind, caller, clocks, &mut seen, |clock| {
+        clocks.silence(dialog, clock, shared)
+    })
+}
+
+/// The times of a dialog of which clocks saw this. `silence` says how long the trace went on, by a
+/// clock.
+#[inline]
+fn of_seen(
+    dialog: &Dialog,
+    kind: Kind,
+    caller: &End<'_>,
+    clocks: &Clocks,
+    seen: &mut [Seen<'_>],
+    silence: impl FnOnce(u32) -> Option<i64>,
+) -> CaseTimes {
     // The answer to a re-INVITE looks like the answer to the INVITE where that was not seen.
     if dialog.traits.has(Traits::REINVITED) {
-        for one in &mut seen {
+        for one in seen.iter_mut() {
             if one.times.invite.is_none() {
                 one.times.answer = None;
                 one.times.ring = None;
@@ -50,13 +70,11 @@ pub(crate) fn times(
     let Some(main) = seen.first() else {
         return of_diagnoses(dialog);
     };
-    let (first, last) = span(main, &seen, clocks);
+    let (first, last) = span(main, seen, clocks);
     let mut times = CaseTimes {
         start: first.map(|at| clocks.stamp_of(main, at)),
         end: last.map(|at| clocks.stamp_of(main, at)),
-        silence: clocks
-            .silence(dialog, main.clock, shared)
-            .filter(|silence| *silence >= 0),
+        silence: silence(main.clock).filter(|silence| *silence >= 0),
         ..CaseTimes::default()
     };
     if !kind.is_session() {
@@ -65,7 +83,7 @@ pub(crate) fn times(
     seen.sort_by_key(|one| (!is_callers(one), Reverse(milestones(&one.times)), one.clock));
     let invite: Milestone = |times| times.invite;
     let answer: Milestone = |times| times.answer;
-    times.time_to_ring = interval(&seen, clocks, invite, |times| {
+    times.time_to_ring = interval(seen, clocks, invite, |times| {
         // What rang after the answer was something else.
         let ring = times.ring?;
         times
@@ -73,15 +91,15 @@ pub(crate) fn times(
             .is_none_or(|answer| ring <= answer)
             .then_some(ring)
     });
-    times.time_to_answer = interval(&seen, clocks, invite, answer);
+    times.time_to_answer = interval(seen, clocks, invite, answer);
     times.set_up = if dialog.traits.has(Traits::ANSWERED) {
         times.time_to_answer
     } else {
         // What a redirect led to counts, if that is known.
-        let fail = interval(&seen, clocks, invite, |times| times.fail);
-        fail.or_else(|| interval(&seen, clocks, invite, |times| times.redirect))
+        let fail = interval(seen, clocks, invite, |times| times.fail);
+        fail.or_else(|| interval(seen, clocks, invite, |times| times.redirect))
     };
-    times.duration = interval(&seen, clocks, answer, |times| times.bye);
+    times.duration = interval(seen, clocks, answer, |times| times.bye);
     times
 }
 

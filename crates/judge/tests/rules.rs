@@ -805,3 +805,29 @@ fn every_documented_condition_can_be_written() {
         }
     }
 }
+
+#[test]
+fn without_their_examples_the_embedded_rules_are_the_same_to_judge_by() {
+    let (whole, bare) = (Rules::embedded(), Rules::embedded_without_examples());
+    let shown = |rules: &Rules| -> Vec<String> {
+        let rules = rules.iter().map(|rule| {
+            let text = format!("{rule:?}");
+            // The last field.
+            let (front, _) = text.split_once(", examples: [").expect("examples");
+            front.to_owned()
+        });
+        rules.collect()
+    };
+    let (all, left) = (shown(whole), shown(bare));
+    assert_eq!(all.len(), left.len());
+    for (one, other) in all.iter().zip(&left) {
+        assert_eq!(one, other);
+    }
+    assert!(bare.iter().all(|rule| rule.examples() == 0));
+    assert_eq!(whole.thresholds(), bare.thresholds());
+    assert!(whole.sources().eq(bare.sources()));
+    // What rules of users may name, too.
+    let (_, rules) = EMBEDDED.split_once("[[rule]]").expect("rules");
+    let naming = Rules::parse(&format!("[[rule]]{rules}"), "own.toml");
+    assert_eq!(naming.map(|own| own.iter().count()), Ok(all.len()));
+}

@@ -131,6 +131,11 @@ impl Within {
         self.is_any() || time.is_some_and(|time| above <= time && time < below)
     }
 
+    /// The lower bound and the one above, where any is asked for.
+    pub(super) fn asked(self, thresholds: &Thresholds) -> Option<(i64, i64)> {
+        (!self.is_any()).then(|| self.range(thresholds))
+    }
+
     fn excludes(self, other: Within, thresholds: &Thresholds) -> bool {
         let (left, right) = (self.range(thresholds), other.range(thresholds));
         !self.is_any() && !other.is_any() && (left.1 <= right.0 || right.1 <= left.0)

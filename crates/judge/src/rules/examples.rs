@@ -180,7 +180,7 @@ fn read_one(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Example> {
         read_said(reader, &also, &mut steps, &mut said);
     }
     let mut media = Modalities::default();
-    for one in reader.words(node, "media", &words::modalities()) {
+    for one in reader.words(node, "media", words::modalities) {
         media.add(one);
     }
     if media.is_empty() && said.iter().all(|said| sections(said).is_empty()) {
@@ -207,11 +207,11 @@ fn read_one(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Example> {
 
 fn person(reader: &mut Reader<'_>, node: &Node<'_>, side: &str) -> Person {
     let agent = reader.text(node, &format!("{side}_agent"));
-    let locations = vec![("inside", "Intranet"), ("outside", "Internet")];
+    let locations = || vec![("inside", "Intranet"), ("outside", "Internet")];
     let field = format!("{side}_location");
-    let location = reader.words(node, &field, &locations);
+    let location = reader.words(node, &field, locations);
     let mut offers = Candidates::default();
-    for one in reader.words(node, &format!("{side}_offers"), &words::candidates()) {
+    for one in reader.words(node, &format!("{side}_offers"), words::candidates) {
         offers.add(one);
     }
     Person {
@@ -360,7 +360,7 @@ fn read_said(
     steps: &mut Vec<Step>,
     said: &mut Vec<Said>,
 ) {
-    let sides = reader.words(node, "from", &words::sides());
+    let sides = reader.words(node, "from", words::sides);
     let from = sides.first().copied();
     let told = reader.text(node, "on");
     let at = told

@@ -1,64 +1,14 @@
-//! Which rule decides a case.
+//! Which rules hold of a case, condition by condition as it is written.
 
 use siptriage_diagnostics::{CodeClass, IceWarn, MediaSide, code_class};
 use siptriage_facts::{DialogDiagnosis, Traits};
 
-use crate::{Case, End, Kind, MediaView, Outcome, Relay, Thresholds};
+use crate::{Case, End, MediaView, Relay, Thresholds};
 
-use super::condition::{EndWhen, When, bit, federation_word, fits, known_bits};
+use super::condition::{EndWhen, When, federation_word, fits, known_bits};
+use super::decision::slot;
 use super::words::{LocationsWord, RelayState, Transport};
-use super::{Decision, Rule, Rules, Verdict};
-
-/// Rules by what can be told of a call without reading its diagnoses, the most specific first.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Index {
-    /// For each kind and outcome: rules that ask nothing of a diagnosis.
-    plain: Vec<Vec<u32>>,
-    /// For each kind and outcome: all rules, with the codes that they ask for.
-    all: Vec<Vec<Entry>>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    rule: u32,
-    codes: u64,
-}
-
-/// Where in the index the rules for these are.
-fn slot(kind: Kind, outcome: Outcome) -> usize {
-    kind as usize * Outcome::ALL.len() + outcome as usize
-}
-
-impl Index {
-    pub(super) fn new(rules: &[Rule]) -> Index {
-        let mut order: Vec<usize> = (0..rules.len()).collect();
-        // Rules of equal specificity never depend on their order: they exclude each other, or
-        // different diagnoses tell.
-        order.sort_by_key(|at| std::cmp::Reverse(rules[*at].specificity));
-        let mut index = Index::default();
-        for kind in Kind::ALL {
-            for outcome in Outcome::ALL {
-                let fitting: Vec<usize> = (order.iter().copied())
-                    .filter(|at| {
-                        let when = &rules[*at].when;
-                        fits(&when.kind, &kind) && fits(&when.outcome, &outcome)
-                    })
-                    .collect();
-                debug_assert_eq!(index.all.len(), slot(kind, outcome));
-                let plain = fitting
-                    .iter()
-                    .filter(|at| !rules[**at].when.asks_diagnosis());
-                index.plain.push(plain.map(|at| *at as u32).collect());
-                let all = fitting.iter().map(|at| Entry {
-                    rule: *at as u32,
-                    codes: rules[*at].when.code.bloom(),
-                });
-                index.all.push(all.collect());
-            }
-        }
-        index
-    }
-}
+use super::{Rule, Rules};
 
 /// A diagnosis of a case with its media sections.
 struct Told<'c, 'f> {
@@ -68,71 +18,23 @@ struct Told<'c, 'f> {
 
 /// Which diagnosis and which section of it a rule holds for: the first one. Of rules of equal
 /// specificity the one that holds for the earlier decides.
-type At = (usize, usize);
+pub(super) type At = (usize, usize);
 
 impl Rules {
-    /// What the rules say of a case: the most specific rule that matches decides. Of rules of
-    /// equal specificity, which then match by different diagnoses, the one whose diagnosis is
-    /// graver: failures before what no table classes, before expected ends, before information;
-    /// then what stood on a BYE or on the final response.
-    ///
-    /// Where no rule matches, failed and dropped calls are failed, all others unknown.
-    pub fn decide(&self, case: &Case<'_>) -> Decision<'_> {
-        let slot = slot(case.kind, case.outcome);
-        let rule = if case.dialog.diagnoses.is_none() {
-            let plain = self.index.plain.get(slot).into_iter().flatten();
-            let mut rules = plain.filter_map(|at| self.rules.get(*at as usize));
-            rules.find(|rule| call_matches(&rule.when, case, &self.thresholds))
-        } else {
-            self.first_told(case, slot)
-        };
-        let failed = matches!(case.outcome, Outcome::Failed | Outcome::Dropped);
-        let verdict = match rule {
-            Some(rule) => rule.verdict,
-            None if failed => Verdict::Failed,
-            None => Verdict::Unknown,
-        };
-        Decision { verdict, rule }
-    }
-
-    /// All rules that match a case, the one that decides first. Slower than [`Rules::decide`].
+    /// All rules that match a case, the one that decides first. Much slower than
+    /// [`Rules::decide`].
     pub fn matching(&self, case: &Case<'_>) -> Vec<&Rule> {
         let told = told(case);
-        let entries = self.index.all.get(slot(case.kind, case.outcome));
-        let mut matching: Vec<(i32, At, &Rule)> = (entries.into_iter().flatten())
-            .filter_map(|entry| {
-                let rule = self.rules.get(entry.rule as usize)?;
+        let rules = self.index.rules(slot(case.kind, case.outcome));
+        let mut matching: Vec<(i32, At, &Rule)> = rules
+            .filter_map(|at| {
+                let rule = self.rules.get(at)?;
                 let at = matches(&rule.when, case, &told, &self.thresholds)?;
                 Some((-rule.specificity, at, rule))
             })
             .collect();
         matching.sort_by_key(|(specificity, at, _)| (*specificity, *at));
         matching.into_iter().map(|(_, _, rule)| rule).collect()
-    }
-
-    fn first_told(&self, case: &Case<'_>, slot: usize) -> Option<&Rule> {
-        let told = told(case);
-        let codes = told.iter().filter_map(|told| told.diagnosis.code);
-        let codes = codes.fold(0, |codes, code| codes | bit(code));
-        let mut first: Option<(At, &Rule)> = None;
-        for entry in self.index.all.get(slot).into_iter().flatten() {
-            if entry.codes != u64::MAX && entry.codes & codes == 0 {
-                continue;
-            }
-            let Some(rule) = self.rules.get(entry.rule as usize) else {
-                continue;
-            };
-            if first.is_some_and(|(_, own)| own.specificity > rule.specificity) {
-                break;
-            }
-            let Some(at) = matches(&rule.when, case, &told, &self.thresholds) else {
-                continue;
-            };
-            if first.is_none_or(|(own, _)| at < own) {
-                first = Some((at, rule));
-            }
-        }
-        first.map(|(_, rule)| rule)
     }
 }
 
@@ -191,7 +93,7 @@ fn join_records(told: &mut [Told<'_, '_>]) {
 }
 
 /// Codes of records about media, which are no errors.
-fn is_media_record(code: u32) -> bool {
+pub(super) fn is_media_record(code: u32) -> bool {
     matches!(code, 51_006 | 51_007)
 }
 
@@ -258,6 +160,12 @@ fn contains(text: &str, part: &str) -> bool {
             .any(|window| window.eq_ignore_ascii_case(part))
 }
 
+/// Whether a user agent has one of these parts.
+pub(super) fn has_agent(agent: Option<&str>, parts: &[String]) -> bool {
+    let agent = agent.unwrap_or_default();
+    parts.iter().any(|part| contains(agent, part))
+}
+
 fn end_matches(when: &EndWhen, end: &End<'_>) -> bool {
     if when.is_any() {
         return true;
@@ -267,10 +175,7 @@ fn end_matches(when: &EndWhen, end: &End<'_>) -> bool {
         Relay::Absent => RelayState::Absent,
         Relay::NotStated => RelayState::NotStated,
     };
-    let has_agent = |parts: &[String]| {
-        let agent = end.agent.unwrap_or_default();
-        parts.iter().any(|part| contains(agent, part))
-    };
+    let has_agent = |parts: &[String]| has_agent(end.agent, parts);
     fits(&when.location, &end.location)
         && fits(&when.relay, &relay)
         && (when.agent.is_empty() || has_agent(&when.agent))
@@ -280,7 +185,7 @@ fn end_matches(when: &EndWhen, end: &End<'_>) -> bool {
             || !end.candidates.is_empty() && !end.candidates.has_any(when.lacks))
 }
 
-fn diagnosis_matches(when: &When, diagnosis: &DialogDiagnosis) -> bool {
+pub(super) fn diagnosis_matches(when: &When, diagnosis: &DialogDiagnosis) -> bool {
     let header = || {
         let name = diagnosis.header.as_deref().unwrap_or_default();
         when.header.iter().any(|header| header.name() == name)

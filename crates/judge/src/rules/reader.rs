@@ -47,24 +47,28 @@ pub(super) struct Text {
 /// The document, and what was found wrong in it.
 #[derive(Debug)]
 pub(super) struct Reader<'t> {
-    text: &'t str,
     file: &'t str,
+    /// Where lines end, in bytes: every rule and example asks for its line.
+    ends: Vec<usize>,
     pub(super) errors: Vec<RuleError>,
 }
 
 impl<'t> Reader<'t> {
     pub(super) fn new(text: &'t str, file: &'t str) -> Reader<'t> {
+        let bytes = text.bytes().enumerate();
         Reader {
-            text,
             file,
+            ends: bytes
+                .filter(|(_, b)| *b == b'\n')
+                .map(|(at, _)| at)
+                .collect(),
             errors: Vec::new(),
         }
     }
 
     /// The line of a byte, counted from 1.
     pub(super) fn line(&self, at: usize) -> usize {
-        let before = &self.text.as_bytes()[..at.min(self.text.len())];
-        before.iter().filter(|byte| **byte == b'\n').count() + 1
+        self.ends.partition_point(|end| *end < at) + 1
     }
 
     pub(super) fn wrong(
@@ -267,12 +271,16 @@ impl<'t> Reader<'t> {
         &mut self,
         node: &Node<'_>,
         name: &str,
-        words: &Words<T>,
+        words: fn() -> Words<T>,
     ) -> Vec<T> {
         let texts = self.texts(node, name);
+        if texts.is_empty() {
+            return Vec::new();
+        }
+        let (words, field) = (words(), node.field(name));
         texts
             .iter()
-            .filter_map(|text| self.word(text, &node.field(name), words))
+            .filter_map(|text| self.word(text, &field, &words))
             .collect()
     }
 

@@ -45,7 +45,7 @@ fn unknown(id: &str, all: &Rules) -> Stop {
 /// # Errors
 /// [`Stop`] where a file cannot be read or is no file of rules, told with file, line and field.
 pub(crate) fn of_files(files: &[PathBuf]) -> Result<Cow<'static, Rules>, Stop> {
-    let mut all = Cow::Borrowed(Rules::embedded());
+    let mut all = Cow::Borrowed(Rules::embedded_without_examples());
     for file in files {
         let with = parse(file).and_then(|more| all.with(more).map_err(|errors| tell(&errors)));
         all = Cow::Owned(with?);
