@@ -210,8 +210,8 @@ fn address(text: &str) -> Option<IpAddr> {
     Some(address.to_canonical())
 }
 
-/// An address without the port behind it.
-fn without_port(relay: &str) -> &str {
+/// An address of a relay without the port behind it: the value of [`Dimension::Relay`].
+pub fn without_port(relay: &str) -> &str {
     if let Some((address, _)) = relay
         .strip_prefix('[')
         .and_then(|rest| rest.split_once(']'))
@@ -276,6 +276,15 @@ impl Default for Groupings {
 }
 
 impl Groupings {
+    /// The subnet and the site of an end's media address ([`End::site`](crate::End::site)): the
+    /// values of [`Dimension::Subnet`] and [`Dimension::Site`] that a call has of it. None where
+    /// it is no IP address.
+    pub fn place(&self, site: &str) -> Option<(String, Option<&str>)> {
+        let address = address(site)?;
+        let subnet = self.subnet(address).to_string();
+        Some((subnet, self.sites.site(address)))
+    }
+
     fn subnet(&self, address: IpAddr) -> Network {
         let bits = if address.is_ipv4() {
             self.v4_bits.min(32)

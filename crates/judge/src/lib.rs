@@ -24,7 +24,7 @@ mod zones;
 
 pub use case::{Case, End, Kind, Location, MediaView, Outcome, Relay};
 pub use clocks::{Clock, Clocks, OffsetSource, Whose};
-pub use dimension::{Dimension, Groupings, Sites, SitesError};
+pub use dimension::{Dimension, Groupings, Sites, SitesError, without_port};
 pub use filter::{
     Codes, Conditions, Filter, FilterError, FilterSelection, Mask, Medium, Statuses, User, When,
 };

@@ -33,7 +33,7 @@ pub(crate) fn headline(found: &Found<'_>) -> Vec<String> {
     sentences.extend(calls(&found.gathered));
     sentences.extend(gravest_finding(&found.gathered));
     sentences.extend(other_dialogs(&found.gathered));
-    sentences.push(diagnoses(facts));
+    sentences.push(diagnoses(found));
     sentences.extend(most_frequent_failure(facts));
     sentences.extend(most_frequent_pattern(facts));
 
@@ -130,7 +130,8 @@ fn other_dialogs(gathered: &Gathered<'_>) -> Option<String> {
     })
 }
 
-fn diagnoses(facts: &Facts) -> String {
+fn diagnoses(found: &Found<'_>) -> String {
+    let facts = found.facts;
     let files = plural(facts.coverage.files, "file", "files");
     let diagnoses = facts.coverage.carriers.total();
     if facts.coverage.files == 0 {
@@ -139,7 +140,7 @@ fn diagnoses(facts: &Facts) -> String {
     if diagnoses == 0 {
         return format!("No diagnosis in {files}.");
     }
-    let (failures, users) = counts_of_class(facts, CodeClass::Failure);
+    let (failures, users) = counts_of_class(found, CodeClass::Failure);
     let mut text = format!(
         "{} in {files}: {}",
         plural(diagnoses, "diagnosis", "diagnoses"),
@@ -153,7 +154,7 @@ fn diagnoses(facts: &Facts) -> String {
         CodeClass::Expected,
         CodeClass::Informational,
     ] {
-        let (occurrences, _) = counts_of_class(facts, class);
+        let (occurrences, _) = counts_of_class(found, class);
         if occurrences > 0 {
             text.push_str(&format!(", {} {}", grouped(occurrences), class.name()));
         }

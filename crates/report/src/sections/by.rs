@@ -9,6 +9,7 @@ use siptriage_judge::{Dimension, Kind, Verdict};
 use super::Found;
 use super::gathered::{ByValue, Calls, values_or_none};
 use super::tallied::cut_note;
+use super::texts::Texts;
 use crate::cells;
 use crate::document::{Cell, Column, Section};
 use crate::visible::visible;
@@ -68,7 +69,7 @@ fn section(found: &Found<'_>, dimension: Dimension, groups: &ByValue<'_>) -> Sec
     ];
     let mut section = Section::new(id, title, columns);
     let all = &found.gathered.calls;
-    let cells = |value: Cell, calls: &Calls<'_>, is_part: bool| {
+    let cells = |value: Cell, calls: &Calls, is_part: bool| {
         let failed = calls.of(Verdict::Failed);
         let share = Cell::Share {
             part: failed,
@@ -89,7 +90,7 @@ fn section(found: &Found<'_>, dimension: Dimension, groups: &ByValue<'_>) -> Sec
         ]
     };
 
-    let mut ranked: Vec<(&Option<Cow<'_, str>>, &Calls<'_>)> = groups.iter().collect();
+    let mut ranked: Vec<(&Option<Cow<'_, str>>, &Calls)> = groups.iter().collect();
     ranked.sort_unstable_by_key(|(value, calls)| {
         let failed = calls.of(Verdict::Failed);
         // Of equals, what has a value first.
@@ -134,9 +135,11 @@ fn section(found: &Found<'_>, dimension: Dimension, groups: &ByValue<'_>) -> Sec
 fn sum<'v>(
     found: &'v Found<'_>,
     dimension: Dimension,
-    groups: &[(&'v Option<Cow<'_, str>>, &'v Calls<'_>)],
-) -> Calls<'v> {
+    groups: &[(&'v Option<Cow<'_, str>>, &'v Calls)],
+) -> Calls {
     let mut sum = Calls::default();
+    // Numbers of their own.
+    let mut texts = Texts::default();
     if !dimension.is_many() {
         for (_, calls) in groups {
             sum.merge(calls);
@@ -151,7 +154,8 @@ fn sum<'v>(
             .iter()
             .any(|value| hidden.contains(&value.as_deref()))
         {
-            sum.add(&case);
+            let caller = case.caller.address;
+            sum.add(&case, caller.map(|caller| texts.shared(caller)));
         }
     }
     sum

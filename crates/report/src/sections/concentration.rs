@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use siptriage_judge::Dimension;
 
-use super::gathered::{Finding, Gathered, TELLING, Telling};
+use super::gathered::{Finding, Gathered};
+use super::telling::Telling;
 use crate::document::{Cell, per_cent};
 
 /// Fewer calls have something in common by chance.
@@ -42,7 +43,7 @@ pub(crate) fn concentrations<'g>(
         return Vec::new();
     }
     let compared = gathered.calls.count > of;
-    let counts = TELLING
+    let counts = Telling::ALL
         .into_iter()
         .zip(&finding.values.0)
         .zip(&gathered.values.0);
@@ -51,7 +52,7 @@ pub(crate) fn concentrations<'g>(
             let in_all = all.counts.get(value).copied().unwrap_or(*calls);
             Concentration {
                 telling,
-                value,
+                value: gathered.texts.get(*value),
                 calls: (*calls, of),
                 others: (in_all - *calls, all.stated - own.stated),
                 compared,

@@ -4,19 +4,20 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use siptriage_diagnostics::{CodeClass, code, code_class, component};
-use siptriage_facts::{Facts, FailureKey};
+use siptriage_facts::FailureKey;
 
-use super::gathered::CallIds;
-use super::tallied::{Examples, KeyCells, Ranked, Sum, TalliedTable, Whole, cut, rank_by, rows};
+use super::tallied::{
+    Examples, KeyCells, Ranked, Sum, TalliedTable, Unions, Whole, cut, rank_by, rows,
+};
 use super::{Found, ReportOptions};
 use crate::cells;
 use crate::document::{Cell, Column, Section};
 
 pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
-    let (facts, options, calls) = found.counts();
+    let (facts, options, unions) = found.counts();
     let mut ranked = rows(&facts.failures);
     rank_by(&mut ranked, |key| rank(code_class(key.code)));
-    vec![failures(&ranked, options, calls), checks(&ranked, options)]
+    vec![failures(&ranked, options, unions), checks(&ranked, options)]
 }
 
 /// Where a class stands in a ranking: failures first, and before what is normal what nobody has
@@ -31,19 +32,20 @@ pub(crate) fn rank(class: CodeClass) -> u8 {
 }
 
 /// Occurrences and distinct users of the diagnoses of a class.
-pub(crate) fn counts_of_class(facts: &Facts, class: CodeClass) -> (u64, u64) {
+pub(crate) fn counts_of_class(found: &Found<'_>, class: CodeClass) -> (u64, u64) {
+    let (facts, _, unions) = found.counts();
     let of_class = facts
         .failures
         .iter()
         .filter(|(key, _)| code_class(key.code) == class);
-    let sum = Sum::of(of_class.map(|(_, tally)| tally), &CallIds::default());
+    let sum = Sum::of(of_class.map(|(_, tally)| tally), unions);
     (sum.occurrences, sum.users)
 }
 
-fn failures(
-    ranked: &[Ranked<'_, &FailureKey>],
+fn failures<'t>(
+    ranked: &[Ranked<'t, &FailureKey>],
     options: &ReportOptions,
-    calls: &CallIds,
+    unions: &Unions<'t>,
 ) -> Section {
     let cells = |key: &&FailureKey| KeyCells {
         lead: vec![
@@ -77,7 +79,7 @@ fn failures(
         whole: Whole::Rows,
         examples: Examples::Matter,
     };
-    let mut section = table.section(ranked, options.top, calls, cells);
+    let mut section = table.section(ranked, options.top, unions, cells);
     if !section.total.is_empty() {
         section.notes.push(
             "Class failure: something did not work. Unclassified: the tables do not say. Expected \
@@ -111,8 +113,8 @@ fn checks(ranked: &[Ranked<'_, &FailureKey>], options: &ReportOptions) -> Sectio
     for (key, tallies) in ranked {
         if code_class(key.code) == CodeClass::Failure {
             let occurrences = by_code.entry(key.code).or_default();
-            let sum = Sum::of(tallies.iter().copied(), &CallIds::default());
-            *occurrences = occurrences.saturating_add(sum.occurrences);
+            let counts = tallies.iter().map(|tally| tally.occurrences);
+            *occurrences = counts.fold(*occurrences, u64::saturating_add);
         }
     }
     let mut codes: Vec<(u32, u64)> = by_code.into_iter().collect();

@@ -80,7 +80,7 @@ fn findings(found: &Found<'_>) -> Section {
     let gathered = &found.gathered;
     let failed = gathered.calls.of(Verdict::Failed);
     let mut section = Section::new("findings", "Findings", columns);
-    let counts = |calls: &Calls<'_>, verdict: Option<Verdict>| {
+    let counts = |calls: &Calls, verdict: Option<Verdict>| {
         let share = match verdict {
             Some(Verdict::Failed) => Cell::Share {
                 part: calls.count,
@@ -90,7 +90,7 @@ fn findings(found: &Found<'_>) -> Section {
         };
         [Cell::Count(calls.count), Cell::Count(calls.users()), share]
     };
-    let sums = |calls: &Calls<'_>| -> Vec<Cell> {
+    let sums = |calls: &Calls| -> Vec<Cell> {
         let mut row = vec![Cell::Empty];
         row.extend(counts(calls, None));
         let between = [Cell::Empty, Cell::Empty, Cell::Empty, Cell::Empty];
@@ -191,7 +191,7 @@ fn list(cells: Vec<Cell>) -> Cell {
     }
 }
 
-fn times(calls: &Calls<'_>) -> [Cell; 3] {
+fn times(calls: &Calls) -> [Cell; 3] {
     [
         cells::span(calls.first, calls.last),
         cells::stamp(calls.first),

@@ -8,7 +8,7 @@ use crate::cells;
 use crate::document::{Cell, Column, Section, grouped};
 
 pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
-    let (facts, options, calls) = found.counts();
+    let (facts, options, unions) = found.counts();
     let masks = facts
         .patterns
         .iter()
@@ -84,7 +84,7 @@ pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
         whole: Whole::Other(masks),
         examples: Examples::MayGo,
     };
-    let mut section = table.section(&ranked, options.top, calls, cells);
+    let mut section = table.section(&ranked, options.top, unions, cells);
     if masks > 0 {
         section.notes.push(format!(
             "Share is of all {} masks. A mask has as many flags as it has bits, so rows do not \

@@ -4,24 +4,31 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use foldhash::fast::RandomState;
 use siptriage_facts::{DialogId, Facts, Modalities, Stamp, Tally};
-use siptriage_judge::{Case, Dimension, Groupings, Judge, Kind, Outcome, Rule, Verdict};
+use siptriage_judge::{
+    Case, Dimension, Groupings, Judge, Judged, Kind, OtherDialog, Outcome, Rule, Verdict,
+};
 
+use super::telling::{Telling, TellingValues};
+use super::texts::Texts;
 use crate::cells;
 
 /// What all cases add up to.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered<'v> {
     /// All calls.
-    pub(crate) calls: Calls<'v>,
+    pub(crate) calls: Calls,
     /// Calls by what decided them, gravest and most frequent first.
     pub(crate) findings: Vec<Finding<'v>>,
     /// What all calls have in common.
-    pub(crate) values: Values<'v>,
+    pub(crate) values: Values,
+    /// Texts of values and users.
+    pub(crate) texts: Texts<'v>,
     /// Calls by what became of them.
-    pub(crate) outcomes: BTreeMap<Outcome, Calls<'v>>,
+    pub(crate) outcomes: BTreeMap<Outcome, Calls>,
     /// Dialogs that are no calls.
-    pub(crate) others: BTreeMap<Kind, Dialogs<'v>>,
+    pub(crate) others: BTreeMap<Kind, Dialogs>,
     /// Messages that were met, copies too, of all dialogs.
     pub(crate) met: u64,
     /// Different ones among them.
@@ -33,30 +40,34 @@ pub(crate) struct Gathered<'v> {
 }
 
 /// Calls by a value of a dimension, or by the lack of one.
-pub(crate) type ByValue<'v> = HashMap<Option<Cow<'v, str>>, Calls<'v>>;
+pub(crate) type ByValue<'v> = HashMap<Option<Cow<'v, str>>, Calls, RandomState>;
+
+/// Users by the numbers of [`Gathered::texts`].
+type Users = HashSet<u32, RandomState>;
 
 /// Some calls, counted.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Calls<'v> {
+pub(crate) struct Calls {
     pub(crate) count: u64,
     /// By verdict, in the order of [`Verdict::ALL`].
     verdicts: [u64; Verdict::ALL.len()],
     /// Callers.
-    users: HashSet<&'v str>,
+    users: Users,
     pub(crate) first: Option<Stamp>,
     pub(crate) last: Option<Stamp>,
 }
 
-impl<'v> Calls<'v> {
-    pub(crate) fn add(&mut self, case: &Case<'v>) {
+impl Calls {
+    /// Adds a call of this caller.
+    pub(crate) fn add(&mut self, case: &Case<'_>, caller: Option<u32>) {
         self.count += 1;
         self.verdicts[place_of(case.decision.verdict)] += 1;
-        self.users.extend(case.caller.address);
+        self.users.extend(caller);
         self.first = earliest(self.first, case.start);
         self.last = self.last.max(case.end).max(case.start);
     }
 
-    pub(crate) fn merge(&mut self, other: &Calls<'v>) {
+    pub(crate) fn merge(&mut self, other: &Calls) {
         self.count += other.count;
         for (own, other) in self.verdicts.iter_mut().zip(other.verdicts) {
             *own += other;
@@ -100,7 +111,7 @@ pub(crate) struct Finding<'v> {
     pub(crate) verdict: Verdict,
     /// The rule; absent where no rule explains the calls, and where the verdict needs none.
     pub(crate) rule: Option<&'v Rule>,
-    pub(crate) calls: Calls<'v>,
+    pub(crate) calls: Calls,
     /// Calls by each of [`Modalities::ALL`].
     pub(crate) media: [u64; Modalities::ALL.len()],
     /// Calls by the rule that decided them, where one did.
@@ -108,7 +119,7 @@ pub(crate) struct Finding<'v> {
     /// The Call-ID of the first of them.
     pub(crate) example: &'v str,
     /// What they have in common.
-    pub(crate) values: Values<'v>,
+    pub(crate) values: Values,
 }
 
 impl Finding<'_> {
@@ -122,71 +133,25 @@ fn is_problem(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Failed | Verdict::Degraded)
 }
 
-/// In what a finding may concentrate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Telling {
-    /// In a value of a dimension.
-    Of(Dimension),
-    /// In the one who is called: what is wrong may well be wrong at that end.
-    Callee,
-}
-
-impl Telling {
-    /// The word that programs read.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Telling::Of(dimension) => dimension.name(),
-            Telling::Callee => "callee",
-        }
-    }
-
-    fn values<'v>(self, case: &Case<'v>, groupings: &'v Groupings) -> Vec<Cow<'v, str>> {
-        match self {
-            Telling::Of(dimension) => dimension.values(case, groupings),
-            Telling::Callee => {
-                let address = case.callee.address.filter(|address| !address.is_empty());
-                address.map(Cow::Borrowed).into_iter().collect()
-            }
-        }
-    }
-}
-
-/// All of them, the most telling first.
-pub(crate) const TELLING: [Telling; 8] = [
-    Telling::Of(Dimension::User),
-    Telling::Callee,
-    Telling::Of(Dimension::Subnet),
-    Telling::Of(Dimension::Site),
-    Telling::Of(Dimension::UserAgent),
-    Telling::Of(Dimension::Relay),
-    Telling::Of(Dimension::LocationPair),
-    Telling::Of(Dimension::File),
-];
-
-/// Calls by value, for each of [`TELLING`].
+/// Calls by value, for each [`Telling`].
 #[derive(Debug, Default)]
-pub(crate) struct Values<'v>(pub(crate) [Valued<'v>; TELLING.len()]);
+pub(crate) struct Values(pub(crate) [Valued; Telling::ALL.len()]);
 
 /// Calls by the values of one dimension.
 #[derive(Debug, Default)]
-pub(crate) struct Valued<'v> {
+pub(crate) struct Valued {
     /// Calls that have any value of it.
     pub(crate) stated: u64,
-    pub(crate) counts: HashMap<Cow<'v, str>, u64>,
+    /// By the numbers of [`Gathered::texts`].
+    pub(crate) counts: HashMap<u32, u64, RandomState>,
 }
 
-impl<'v> Values<'v> {
-    fn add(&mut self, values: &[Vec<Cow<'v, str>>]) {
-        for (valued, values) in self.0.iter_mut().zip(values) {
+impl Values {
+    fn add(&mut self, values: &TellingValues<'_>) {
+        for (valued, values) in self.0.iter_mut().zip(values.all()) {
             valued.stated += u64::from(!values.is_empty());
             for value in values {
-                // Cloned where it is new only: nearly every value was met before.
-                match valued.counts.get_mut(value) {
-                    Some(count) => *count += 1,
-                    None => {
-                        valued.counts.insert(value.clone(), 1);
-                    }
-                }
+                *valued.counts.entry(*value).or_default() += 1;
             }
         }
     }
@@ -194,21 +159,21 @@ impl<'v> Values<'v> {
 
 /// Dialogs of one kind, counted.
 #[derive(Debug, Default)]
-pub(crate) struct Dialogs<'v> {
+pub(crate) struct Dialogs {
     pub(crate) count: u64,
     pub(crate) failed: u64,
-    users: HashSet<&'v str>,
+    users: Users,
     /// Final status of those that failed.
     pub(crate) statuses: BTreeMap<u16, u64>,
 }
 
-impl<'v> Dialogs<'v> {
-    fn add(&mut self, case: &Case<'v>) {
+impl Dialogs {
+    fn add(&mut self, other: &OtherDialog<'_>, caller: Option<u32>) {
         self.count += 1;
-        self.users.extend(case.caller.address);
-        if case.outcome == Outcome::Failed {
+        self.users.extend(caller);
+        if other.outcome == Outcome::Failed {
             self.failed += 1;
-            if let Some(status) = case.dialog.final_status.get() {
+            if let Some(status) = other.dialog.final_status.get() {
                 *self.statuses.entry(status).or_default() += 1;
             }
         }
@@ -220,105 +185,108 @@ impl<'v> Dialogs<'v> {
     }
 
     /// How many different senders dialogs of several kinds have.
-    pub(crate) fn users_of<'d>(all: impl Iterator<Item = &'d Dialogs<'v>>) -> u64
-    where
-        'v: 'd,
-    {
-        let users: HashSet<&str> = all
-            .flat_map(|dialogs| dialogs.users.iter().copied())
-            .collect();
+    pub(crate) fn users_of<'d>(all: impl Iterator<Item = &'d Dialogs>) -> u64 {
+        let users: Users = all.flat_map(|dialogs| &dialogs.users).copied().collect();
         cells::count(users.len())
     }
 }
 
-/// Which dialogs are calls.
+/// Which dialogs are calls, each with a number.
 #[derive(Debug, Default)]
-pub(crate) struct CallIds {
-    /// Sorted.
-    ids: Vec<DialogId>,
-}
+pub(crate) struct CallIds(HashMap<DialogId, u32, RandomState>);
 
 impl CallIds {
-    /// Whether this dialog is a call.
-    pub(crate) fn has(&self, dialog: DialogId) -> bool {
-        self.ids.binary_search(&dialog).is_ok()
+    fn add(&mut self, call_id: &str) {
+        let number = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
+        self.0.entry(DialogId::of(call_id)).or_insert(number);
+    }
+
+    /// The number of this dialog, smaller than [`CallIds::len`]; none if it is no call.
+    pub(crate) fn number(&self, dialog: DialogId) -> Option<u32> {
+        self.0.get(&dialog).copied()
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 }
 
-impl<'v> Gathered<'v> {
-    /// Goes through all cases once.
-    pub(crate) fn new(
-        facts: &Facts,
-        judge: &'v Judge<'_>,
-        groupings: &'v Groupings,
-        by: &[Dimension],
-    ) -> Gathered<'v> {
-        let mut gathered = Gathered::default();
-        for dimension in by {
-            if gathered.by.iter().all(|(known, _)| known != dimension) {
-                gathered.by.push((*dimension, HashMap::new()));
-            }
-        }
-        let needs_ids = has_tallies(facts);
-        let mut findings: BTreeMap<(Verdict, Option<&'v str>), Finding<'v>> = BTreeMap::new();
-        for case in judge.cases() {
-            gathered.met += case.dialog.messages.seen();
-            gathered.different += case.dialog.messages.distinct();
-            if case.kind != Kind::Call {
-                gathered.others.entry(case.kind).or_default().add(&case);
-                continue;
-            }
-            if needs_ids {
-                gathered.ids.ids.push(DialogId::of(case.call_id));
-            }
-            let values = TELLING.map(|telling| telling.values(&case, groupings));
-            gathered.calls.add(&case);
-            gathered.values.add(&values);
-            gathered
-                .outcomes
-                .entry(case.outcome)
-                .or_default()
-                .add(&case);
-            for (dimension, groups) in &mut gathered.by {
-                for value in values_or_none(*dimension, &case, groupings) {
-                    groups.entry(value).or_default().add(&case);
-                }
-            }
-            let verdict = case.decision.verdict;
-            let rule = case.decision.rule.filter(|_| is_problem(verdict));
-            let key = (verdict, rule.map(|rule| &*rule.id));
-            let finding = findings.entry(key).or_insert_with(|| Finding {
-                verdict,
-                rule,
-                calls: Calls::default(),
-                media: Default::default(),
-                rules: BTreeMap::new(),
-                example: case.call_id,
-                values: Values::default(),
+/// Findings while cases pass.
+#[derive(Debug, Default)]
+struct Findings<'v> {
+    findings: Vec<Open<'v>>,
+    /// By verdict, and where the rule is in memory.
+    places: HashMap<(Verdict, usize), usize, RandomState>,
+}
+
+/// A finding while cases pass.
+#[derive(Debug)]
+struct Open<'v> {
+    finding: Finding<'v>,
+    /// When its example began.
+    began: Option<Stamp>,
+    /// Calls by the rule that decided them.
+    rules: Vec<(&'v Rule, u64)>,
+}
+
+impl<'v> Findings<'v> {
+    fn add(&mut self, case: &Case<'v>, caller: Option<u32>, values: &TellingValues<'_>) {
+        let verdict = case.decision.verdict;
+        let rule = case.decision.rule.filter(|_| is_problem(verdict));
+        let place = rule.map_or(0, |rule| std::ptr::from_ref(rule).addr());
+        let at = *self.places.entry((verdict, place)).or_insert_with(|| {
+            self.findings.push(Open {
+                finding: Finding {
+                    verdict,
+                    rule,
+                    calls: Calls::default(),
+                    media: Default::default(),
+                    rules: BTreeMap::new(),
+                    example: case.call_id,
+                    values: Values::default(),
+                },
+                began: case.start,
+                rules: Vec::new(),
             });
-            // Cases come in the order of Call-IDs, so that of equals the smallest is kept.
-            let begins = case.start.is_some()
-                && finding
-                    .calls
-                    .first
-                    .is_none_or(|first| case.start < Some(first));
-            if begins {
-                finding.example = case.call_id;
-            }
-            finding.calls.add(&case);
-            for (count, (one, _)) in finding.media.iter_mut().zip(Modalities::ALL) {
-                *count += u64::from(case.dialog.modalities.has(one));
-            }
-            if let Some(rule) = case.decision.rule {
-                *finding.rules.entry(&rule.id).or_default() += 1;
-            }
-            if is_problem(verdict) {
-                finding.values.add(&values);
+            self.findings.len() - 1
+        });
+        let open = &mut self.findings[at];
+        let finding = &mut open.finding;
+        // The first that began; of equals, and where nobody knows, the smallest Call-ID.
+        let own = (open.began.is_none(), open.began, finding.example);
+        if (case.start.is_none(), case.start, case.call_id) < own {
+            open.began = case.start;
+            finding.example = case.call_id;
+        }
+        finding.calls.add(case, caller);
+        for (count, (one, _)) in finding.media.iter_mut().zip(Modalities::ALL) {
+            *count += u64::from(case.dialog.modalities.has(one));
+        }
+        if let Some(rule) = case.decision.rule {
+            let mut rules = open.rules.iter_mut();
+            match rules.find(|(known, _)| std::ptr::eq(*known, rule)) {
+                Some((_, count)) => *count += 1,
+                None => open.rules.push((rule, 1)),
             }
         }
-        gathered.ids.ids.sort_unstable();
-        gathered.findings = findings.into_values().collect();
-        gathered.findings.sort_by_key(|finding| {
+        if finding.is_problem() {
+            finding.values.add(values);
+        }
+    }
+
+    /// Gravest and most frequent first.
+    fn close(self) -> Vec<Finding<'v>> {
+        let findings = self.findings.into_iter().map(|open| {
+            let Open {
+                mut finding, rules, ..
+            } = open;
+            let rules = rules.into_iter().map(|(rule, count)| (&*rule.id, count));
+            finding.rules = rules.collect();
+            finding
+        });
+        let mut findings: Vec<Finding<'v>> = findings.collect();
+        findings.sort_by_key(|finding| {
             let gravity = match finding.verdict {
                 Verdict::Failed => 0,
                 Verdict::Degraded => 1,
@@ -330,8 +298,68 @@ impl<'v> Gathered<'v> {
                 gravity,
                 Reverse(finding.calls.count),
                 finding.rule.is_none(),
+                finding.rule.map(|rule| &*rule.id),
             )
         });
+        findings
+    }
+}
+
+impl<'v> Gathered<'v> {
+    /// Goes through all cases once. Their order does not matter.
+    pub(crate) fn new(
+        facts: &Facts,
+        judge: &'v Judge<'_>,
+        groupings: &'v Groupings,
+        by: &[Dimension],
+    ) -> Gathered<'v> {
+        let mut gathered = Gathered::default();
+        for dimension in by {
+            if gathered.by.iter().all(|(known, _)| known != dimension) {
+                gathered.by.push((*dimension, HashMap::default()));
+            }
+        }
+        let needs_ids = has_tallies(facts);
+        let mut findings = Findings::default();
+        let mut values = TellingValues::new(groupings);
+        let mut outcomes: [Calls; Outcome::ALL.len()] = Default::default();
+        let mut others: [Dialogs; Kind::ALL.len()] = Default::default();
+        let met = |gathered: &mut Gathered<'_>, dialog: &siptriage_facts::Dialog| {
+            gathered.met += dialog.messages.seen();
+            gathered.different += dialog.messages.distinct();
+        };
+        for judged in judge.judged() {
+            let case = match judged {
+                Judged::Call(case) => case,
+                Judged::Other(other) => {
+                    met(&mut gathered, other.dialog);
+                    let caller = other.caller.map(|caller| gathered.texts.shared(caller));
+                    others[other.kind as usize].add(&other, caller);
+                    continue;
+                }
+            };
+            met(&mut gathered, case.dialog);
+            if needs_ids {
+                gathered.ids.add(case.call_id);
+            }
+            let caller = case.caller.address;
+            let caller = caller.map(|caller| gathered.texts.shared(caller));
+            values.read(&case, caller, &mut gathered.texts);
+            gathered.calls.add(&case, caller);
+            gathered.values.add(&values);
+            outcomes[case.outcome as usize].add(&case, caller);
+            for (dimension, groups) in &mut gathered.by {
+                for value in values_or_none(*dimension, &case, groupings) {
+                    groups.entry(value).or_default().add(&case, caller);
+                }
+            }
+            findings.add(&case, caller, &values);
+        }
+        let outcomes = Outcome::ALL.into_iter().zip(outcomes);
+        gathered.outcomes = outcomes.filter(|(_, calls)| calls.count > 0).collect();
+        let others = Kind::ALL.into_iter().zip(others);
+        gathered.others = others.filter(|(_, dialogs)| dialogs.count > 0).collect();
+        gathered.findings = findings.close();
         gathered
     }
 }
@@ -341,10 +369,10 @@ impl Gathered<'_> {
     pub(crate) fn failed_users(&self) -> u64 {
         let failed = self.findings.iter();
         let failed = failed.filter(|finding| finding.verdict == Verdict::Failed);
-        let mut users: HashSet<&str> = HashSet::new();
-        for finding in failed {
-            users.extend(&finding.calls.users);
-        }
+        let users: Users = failed
+            .flat_map(|finding| &finding.calls.users)
+            .copied()
+            .collect();
         cells::count(users.len())
     }
 }

@@ -13,14 +13,14 @@ pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
 }
 
 /// The table of these groups, most frequent first.
-fn table<K: Ord>(
+fn table<'r, K: Ord>(
     (id, title): (&'static str, &'static str),
     lead: Vec<Column>,
-    groups: &Groups<K, Tally>,
-    found: &Found<'_>,
+    groups: &'r Groups<K, Tally>,
+    found: &Found<'r>,
     cells: impl Fn(&K) -> Vec<Cell>,
 ) -> Section {
-    let (_, options, calls) = found.counts();
+    let (_, options, unions) = found.counts();
     let mut ranked = rows(groups);
     rank_by(&mut ranked, |_| ());
     let table = TalliedTable {
@@ -31,7 +31,7 @@ fn table<K: Ord>(
         whole: Whole::Rows,
         examples: Examples::MayGo,
     };
-    table.section(&ranked, options.top, calls, |key| KeyCells {
+    table.section(&ranked, options.top, unions, |key| KeyCells {
         lead: cells(key),
         tail: Vec::new(),
     })

@@ -16,6 +16,8 @@ mod quality;
 mod responses;
 mod server_records;
 mod tallied;
+mod telling;
+mod texts;
 
 pub(crate) use concentration::concentrations;
 pub(crate) use failures::counts_of_class;
@@ -26,7 +28,7 @@ pub(crate) use gathered::Gathered;
 use siptriage_facts::Facts;
 use siptriage_judge::{Dimension, Groupings, Judge};
 
-use self::gathered::CallIds;
+use self::tallied::Unions;
 use crate::document::{Document, Section};
 use crate::headline;
 
@@ -62,12 +64,14 @@ pub(crate) struct Found<'r> {
     pub(crate) judge: &'r Judge<'r>,
     pub(crate) options: &'r ReportOptions,
     pub(crate) gathered: Gathered<'r>,
+    /// What tallies have together.
+    pub(crate) unions: Unions<'r>,
 }
 
-impl Found<'_> {
+impl<'r> Found<'r> {
     /// What tables of tallies need.
-    fn counts(&self) -> (&Facts, &ReportOptions, &CallIds) {
-        (self.facts, self.options, &self.gathered.ids)
+    fn counts(&self) -> (&'r Facts, &'r ReportOptions, &Unions<'r>) {
+        (self.facts, self.options, &self.unions)
     }
 }
 
@@ -101,11 +105,13 @@ pub fn report(facts: &Facts, judge: &Judge<'_>, options: &ReportOptions) -> Docu
     } else {
         "siptriage report"
     };
+    let mut gathered = Gathered::new(facts, judge, &options.groupings, &options.by);
     let found = Found {
         facts,
         judge,
         options,
-        gathered: Gathered::new(facts, judge, &options.groupings, &options.by),
+        unions: Unions::new(std::mem::take(&mut gathered.ids)),
+        gathered,
     };
     Document {
         kind: "scan",

@@ -107,7 +107,7 @@ fn dialogs(found: &Found<'_>) -> Section {
         ]);
     }
     if !section.rows.is_empty() {
-        let sum = |of: fn(&Dialogs<'_>) -> u64| {
+        let sum = |of: fn(&Dialogs) -> u64| {
             Cell::Count(others.values().map(of).fold(0, u64::saturating_add))
         };
         section.total = vec![

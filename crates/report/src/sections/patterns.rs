@@ -11,7 +11,7 @@ use crate::cells;
 use crate::document::{Cell, Column, Section};
 
 pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
-    let (facts, options, calls) = found.counts();
+    let (facts, options, unions) = found.counts();
     let patterns = facts.patterns.iter();
     let mut ranked: Vec<Ranked<'_, (u32, &Pattern)>> = patterns
         .map(|(mask, pattern)| ((*mask, pattern), vec![&pattern.tally]))
@@ -58,7 +58,7 @@ pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
         whole: Whole::Rows,
         examples: Examples::Matter,
     };
-    let mut section = table.section(&ranked, options.top, calls, cells);
+    let mut section = table.section(&ranked, options.top, unions, cells);
     if !section.total.is_empty() {
         section.notes.push(
             "Counted once for each medium that a diagnosis reports. Flags are warnings and are set \

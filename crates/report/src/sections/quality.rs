@@ -9,7 +9,7 @@ use crate::cells;
 use crate::document::{Cell, Column, Section};
 
 pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
-    let (facts, options, calls) = found.counts();
+    let (facts, options, unions) = found.counts();
     let mut ranked = rows(&facts.quality);
     // Without a working path first.
     rank_by(&mut ranked, |key| !key.ice.eq_ignore_ascii_case("FAILED"));
@@ -48,5 +48,5 @@ pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
         whole: Whole::Rows,
         examples: Examples::Matter,
     };
-    vec![table.section(&ranked, options.top, calls, cells)]
+    vec![table.section(&ranked, options.top, unions, cells)]
 }

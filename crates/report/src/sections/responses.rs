@@ -10,7 +10,7 @@ use crate::cells;
 use crate::document::{Cell, Column, Section};
 
 pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
-    let (facts, options, calls) = found.counts();
+    let (facts, options, unions) = found.counts();
     let mut ranked = rows(&facts.responses);
     rank_by(&mut ranked, |key| rank(class(key)));
     let cells = |key: &&ResponseKey| KeyCells {
@@ -47,7 +47,7 @@ pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
         whole: Whole::Rows,
         examples: Examples::Matter,
     };
-    vec![table.section(&ranked, options.top, calls, cells)]
+    vec![table.section(&ranked, options.top, unions, cells)]
 }
 
 fn class(key: &ResponseKey) -> CodeClass {

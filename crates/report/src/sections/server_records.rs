@@ -8,7 +8,7 @@ use crate::cells;
 use crate::document::{Cell, Column, Section, Tone};
 
 pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
-    let (facts, options, calls) = found.counts();
+    let (facts, options, unions) = found.counts();
     let mut ranked = rows(&facts.server_records);
     rank_by(&mut ranked, |key| grade(&key.severity).0);
     let cells = |key: &&ServerRecordKey| KeyCells {
@@ -38,7 +38,7 @@ pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
         whole: Whole::Rows,
         examples: Examples::Matter,
     };
-    vec![table.section(&ranked, options.top, calls, cells)]
+    vec![table.section(&ranked, options.top, unions, cells)]
 }
 
 /// Where a severity stands in the ranking, and its word if it is one that is known.

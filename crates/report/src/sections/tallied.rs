@@ -1,9 +1,12 @@
 //! Tables of tallies: how often, for whom, when, where; cut off and summed up in one way.
 
+use std::cell::RefCell;
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::rc::Rc;
 
-use siptriage_facts::{DialogId, Groups, Stamp, Tally};
+use foldhash::fast::RandomState;
+use siptriage_facts::{Groups, Stamp, Tally};
 
 use super::gathered::{CallIds, earliest};
 use crate::cells;
@@ -58,11 +61,11 @@ pub(crate) enum Examples {
 impl TalliedTable {
     /// The section of ranked rows, at most `top` of them. Cells are made for these only, because
     /// there may be very many others.
-    pub(crate) fn section<K>(
+    pub(crate) fn section<'t, K>(
         self,
-        rows: &[Ranked<'_, K>],
+        rows: &[Ranked<'t, K>],
         top: Option<usize>,
-        calls: &CallIds,
+        unions: &Unions<'t>,
         cells_of: impl Fn(&K) -> KeyCells,
     ) -> Section {
         let (leads, tails) = (self.lead.len(), self.tail.len());
@@ -85,9 +88,9 @@ impl TalliedTable {
             or_else(Column::text("example", "Example").led_in_by("e.g. "), 9),
         ]);
 
-        let sum_of = |rows: &[Ranked<'_, K>]| {
+        let sum_of = |rows: &[Ranked<'t, K>]| {
             let tallies = rows.iter().flat_map(|(_, tallies)| tallies.iter().copied());
-            Sum::of(tallies, calls)
+            Sum::of(tallies, unions)
         };
         let (all, whole) = match self.whole {
             Whole::Rows => {
@@ -123,7 +126,7 @@ impl TalliedTable {
         }
         for (key, tallies) in &rows[..shown] {
             let KeyCells { lead, tail } = cells_of(key);
-            let sum = Sum::of(tallies.iter().copied(), calls);
+            let sum = Sum::of(tallies.iter().copied(), unions);
             let examples = tallies.iter().filter_map(|tally| tally.example.as_ref());
             let cells = lead.into_iter().chain(sum.counts(whole)).chain(tail);
             let cells = cells
@@ -171,6 +174,93 @@ pub(crate) fn cut_note(rows: usize) -> String {
     format!("--all shows all {} rows.", grouped(cells::count(rows)))
 }
 
+/// Counts what tallies have together. Each tally is looked at once, in however many sums it is.
+#[derive(Debug)]
+pub(crate) struct Unions<'t> {
+    calls: CallIds,
+    known: RefCell<Known<'t>>,
+}
+
+/// Users and calls of tallies, by numbers.
+#[derive(Debug, Default)]
+struct Known<'t> {
+    users: HashMap<&'t str, u32, RandomState>,
+    /// By where the tally is in memory.
+    tallies: HashMap<usize, Rc<Members>, RandomState>,
+    /// The union in which a user or call was met last.
+    met_users: Vec<u32>,
+    met_calls: Vec<u32>,
+    union: u32,
+}
+
+/// Who is in a tally.
+#[derive(Debug)]
+struct Members {
+    users: Box<[u32]>,
+    calls: Box<[u32]>,
+}
+
+impl<'t> Unions<'t> {
+    /// Of dialogs only those count that are one of these calls.
+    pub(crate) fn new(calls: CallIds) -> Unions<'t> {
+        Unions {
+            calls,
+            known: RefCell::default(),
+        }
+    }
+
+    fn members(&self, tally: &'t Tally) -> Rc<Members> {
+        let known = &mut *self.known.borrow_mut();
+        // It stays there as long as `'t` lasts.
+        let place = std::ptr::from_ref(tally).addr();
+        if let Some(members) = known.tallies.get(&place) {
+            return members.clone();
+        }
+        let users = tally.users.iter().map(|user| {
+            *known.users.entry(&**user).or_insert_with(|| {
+                known.met_users.push(0);
+                known.met_users.len() as u32 - 1
+            })
+        });
+        let users = users.collect();
+        let dialogs = tally.dialogs.iter();
+        let members = Rc::new(Members {
+            users,
+            calls: dialogs
+                .filter_map(|dialog| self.calls.number(*dialog))
+                .collect(),
+        });
+        known.tallies.insert(place, members.clone());
+        members
+    }
+
+    /// Different users and calls of all of these.
+    fn count(&self, members: &[Rc<Members>]) -> (u64, u64) {
+        if let [one] = members {
+            return (cells::count(one.users.len()), cells::count(one.calls.len()));
+        }
+        let known = &mut *self.known.borrow_mut();
+        known.met_calls.resize(self.calls.len(), 0);
+        known.union += 1;
+        let union = known.union;
+        let count = |met: &mut [u32], numbers: &[u32]| {
+            let mut new = 0;
+            for number in numbers {
+                let met = &mut met[*number as usize];
+                new += u64::from(*met != union);
+                *met = union;
+            }
+            new
+        };
+        let (mut users, mut calls) = (0, 0);
+        for one in members {
+            users += count(&mut known.met_users, &one.users);
+            calls += count(&mut known.met_calls, &one.calls);
+        }
+        (users, calls)
+    }
+}
+
 /// Tallies put together.
 #[derive(Debug)]
 pub(crate) struct Sum {
@@ -185,7 +275,7 @@ pub(crate) struct Sum {
 
 impl Sum {
     /// The sum of these.
-    pub(crate) fn of<'f>(tallies: impl IntoIterator<Item = &'f Tally>, calls: &CallIds) -> Sum {
+    pub(crate) fn of<'t>(tallies: impl IntoIterator<Item = &'t Tally>, unions: &Unions<'t>) -> Sum {
         let mut sum = Sum {
             occurrences: 0,
             calls: 0,
@@ -193,17 +283,14 @@ impl Sum {
             first: None,
             last: None,
         };
-        let mut users: HashSet<&str> = HashSet::new();
-        let mut dialogs: HashSet<DialogId> = HashSet::new();
+        let mut members = Vec::new();
         for tally in tallies {
             sum.occurrences = sum.occurrences.saturating_add(tally.occurrences);
-            users.extend(tally.users.iter().map(|user| &**user));
-            dialogs.extend(tally.dialogs.iter().filter(|dialog| calls.has(**dialog)));
             sum.first = earliest(sum.first, tally.first);
             sum.last = sum.last.max(tally.last);
+            members.push(unions.members(tally));
         }
-        sum.users = cells::count(users.len());
-        sum.calls = cells::count(dialogs.len());
+        (sum.users, sum.calls) = unions.count(&members);
         sum
     }
 

@@ -101,7 +101,7 @@ fn find<'f>(judge: &Judge<'f>, filter: &Filter, id: &str) -> Found<'f> {
         first: Vec::new(),
         all: 0,
     };
-    for case in judge.cases().filter(begin_so) {
+    for case in judge.cases_in_order().filter(begin_so) {
         candidates.all += 1;
         if candidates.first.len() < MAX_LISTED {
             candidates.first.push(case);
@@ -165,7 +165,10 @@ fn nearest_calls<'f>(id: &str, judge: &Judge<'f>, filter: &Filter) -> Vec<Case<'
         same.count()
     };
     let mut nearest: Vec<(usize, Case<'f>)> = Vec::new();
-    for case in judge.cases().filter(|case| filter.takes_case(case)) {
+    for case in judge
+        .cases_in_order()
+        .filter(|case| filter.takes_case(case))
+    {
         let len = common(case.call_id);
         // Behind those that have as much in common: they come in the order of Call-IDs.
         let at = nearest.partition_point(|(other, _)| *other >= len);
