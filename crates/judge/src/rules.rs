@@ -130,8 +130,6 @@ pub struct Rule {
     pub checks: Vec<Check>,
     /// Keys of sources, or addresses.
     pub sources: Vec<String>,
-    /// The condition in words, for tables.
-    pub condition: String,
     /// How narrow the condition is, weight included: of rules that match, the one with the
     /// highest number decides.
     pub specificity: i32,
@@ -146,6 +144,11 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// The condition in words, for tables.
+    pub fn condition(&self) -> String {
+        self.when.text()
+    }
+
     /// How many examples it has.
     pub fn examples(&self) -> usize {
         self.examples.len()
@@ -403,7 +406,12 @@ fn tie(left: &Rule, right: &Rule, free: Option<i32>) -> RuleError {
         message: format!(
             "ties with rule \"{}\" ({}:{}): both have specificity {}, and one call can match \
              both ({}) and ({}); add a condition to one of them that the other excludes{weight}",
-            left.id, left.file, left.line, right.specificity, left.condition, right.condition
+            left.id,
+            left.file,
+            left.line,
+            right.specificity,
+            left.condition(),
+            right.condition()
         ),
     }
 }

@@ -200,7 +200,7 @@ fn page() -> String {
                     true => format!("`{}`", rule.id),
                     false => format!("[`{0}`](#{0})", rule.id),
                 },
-                &plain(&rule.condition),
+                &plain(&rule.condition()),
                 rule.verdict.name(),
                 &plain(&rule.cause),
                 rule.confidence.name(),

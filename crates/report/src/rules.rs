@@ -56,7 +56,7 @@ pub fn rules(rules: &Rules) -> Document {
             words(&rule.id),
             cells::verdict(rule.verdict),
             words(&rule.cause),
-            words(&rule.condition),
+            words(&rule.condition()),
             cells::confidence(rule.confidence),
             list(&rule.sources),
             Cell::List(checks.collect()),
@@ -111,7 +111,7 @@ pub fn rule(rule: &Rule, rules: &Rules) -> Document {
             ),
             (
                 Column::text("condition", "If").wrapped(30),
-                words(&rule.condition),
+                words(&rule.condition()),
             ),
             (
                 Column::text("cause", "Cause").wrapped(30),

@@ -48,7 +48,6 @@ fn rule(words: &str) -> Rule {
         "KB-2386684".to_owned(),
         "https://example.com/own".to_owned(),
     ];
-    rule.condition = "code 24".to_owned();
     rule
 }
 

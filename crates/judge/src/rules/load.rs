@@ -322,7 +322,6 @@ fn read_rule(
         Proof::ByTests => Vec::new(),
     };
     Rule {
-        condition: when.text(),
         specificity: when.specificity() + weight,
         weight,
         line: reader.line(node.span.start),
@@ -339,8 +338,7 @@ fn read_rule(
 }
 
 fn read_when(reader: &mut Reader<'_>, node: &Node<'_>) -> When {
-    let names: Vec<&str> = condition_names().collect();
-    reader.only(node, &names);
+    reader.only(node, condition_names());
     if node.table.is_empty() {
         reader.wrong(
             &node.span,

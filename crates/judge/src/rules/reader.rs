@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use memchr::memchr_iter;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -55,13 +56,9 @@ pub(super) struct Reader<'t> {
 
 impl<'t> Reader<'t> {
     pub(super) fn new(text: &'t str, file: &'t str) -> Reader<'t> {
-        let bytes = text.bytes().enumerate();
         Reader {
             file,
-            ends: bytes
-                .filter(|(_, b)| *b == b'\n')
-                .map(|(at, _)| at)
-                .collect(),
+            ends: memchr_iter(b'\n', text.as_bytes()).collect(),
             errors: Vec::new(),
         }
     }

@@ -258,7 +258,7 @@ impl Example {
             }
             None => format!(
                 "; the condition of this rule does not hold: {}",
-                rule.condition
+                rule.condition()
             ),
         };
         let mut read = vec![format!("outcome {}", case.outcome.name())];

@@ -1,5 +1,7 @@
 //! Every field and word of a rules file, in one table.
 
+use std::sync::LazyLock;
+
 use siptriage_diagnostics::{CodeClass, HeaderName, MediaSide};
 use siptriage_facts::{Candidates, Carrier, Modalities};
 
@@ -276,11 +278,14 @@ pub const CONDITION_FIELDS: [ConditionField; 28] = [
     ),
 ];
 
+static CONDITION_NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let fields = CONDITION_FIELDS.iter();
+    fields.flat_map(|field| field.name.split(", ")).collect()
+});
+
 /// The names of [`CONDITION_FIELDS`], one by one.
-pub(crate) fn condition_names() -> impl Iterator<Item = &'static str> {
-    CONDITION_FIELDS
-        .iter()
-        .flat_map(|field| field.name.split(", "))
+pub(crate) fn condition_names() -> &'static [&'static str] {
+    &CONDITION_NAMES
 }
 
 /// Values of one kind with their words.

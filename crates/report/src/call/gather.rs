@@ -138,7 +138,7 @@ fn decided(case: &Case<'_>) -> Decided {
     Decided {
         verdict: case.decision.verdict.name(),
         rule: rule.map(|rule| rule.id.clone()),
-        condition: rule.and_then(|rule| owned(&rule.condition)),
+        condition: rule.and_then(|rule| owned(&rule.condition())),
         cause: rule.and_then(|rule| owned(&rule.cause)),
         confidence: rule.map(|rule| rule.confidence.name()),
         checks: checks
