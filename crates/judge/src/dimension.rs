@@ -218,14 +218,12 @@ pub fn without_port(relay: &str) -> &str {
     {
         return address;
     }
-    match relay.rsplit_once(':') {
+    let bytes = relay.as_bytes();
+    let digits = bytes.iter().rev().take_while(|byte| byte.is_ascii_digit());
+    match bytes.len().checked_sub(digits.count() + 1) {
         // More than one colon is an IPv6 address without brackets: what is behind the last may
         // be a part of it.
-        Some((address, port))
-            if !address.contains(':') && port.bytes().all(|byte| byte.is_ascii_digit()) =>
-        {
-            address
-        }
+        Some(colon) if bytes[colon] == b':' && !bytes[..colon].contains(&b':') => &relay[..colon],
         _ => relay,
     }
 }
@@ -550,6 +548,12 @@ mod tests {
             ("[2001:db8::1]:443", "2001:db8::1"),
             ("2001:db8::1", "2001:db8::1"),
             ("", ""),
+            (":", ""),
+            ("192.0.2.7:", "192.0.2.7"),
+            ("192.0.2.7:5x", "192.0.2.7:5x"),
+            ("5", "5"),
+            ("é:5", "é"),
+            ("[é", "[é"),
         ] {
             assert_eq!(without_port(relay), want, "{relay}");
         }

@@ -360,9 +360,19 @@ impl<'f> Seen<'f> {
 
 /// A field that names an address, not the empty or the unspecified one.
 fn stated<'f>(section: &Section<'f>, field: Field) -> Option<&'f str> {
-    let value = section.fields.get(field)?.trim();
+    let value = trimmed(section.fields.get(field)?);
     let address = without_port(value);
     (!address.is_empty() && address != "0.0.0.0" && address != "::").then_some(value)
+}
+
+/// What [`str::trim`] gives; of a text that begins and ends with a letter, digit or sign, as
+/// nearly all do, in less time.
+#[inline]
+pub(crate) fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
 }
 
 /// An address without port and brackets. Written are `192.0.2.1:5060`, `[2001:db8::1]:5060`, and
@@ -371,11 +381,17 @@ fn without_port(address: &str) -> &str {
     if let Some(rest) = address.strip_prefix('[') {
         return rest.split(']').next().unwrap_or(rest);
     }
-    let Some((host, port)) = address.rsplit_once(':') else {
+    let bytes = address.as_bytes();
+    let digits = bytes.iter().rev().take_while(|byte| byte.is_ascii_digit());
+    let Some(colon) = bytes.len().checked_sub(digits.count() + 1) else {
         return address;
     };
+    if bytes[colon] != b':' {
+        return address;
+    }
+    let host = &address[..colon];
     let host = host.strip_suffix(':').unwrap_or(host);
-    if host.contains(':') || !port.bytes().all(|byte| byte.is_ascii_digit()) {
+    if host.bytes().any(|byte| byte == b':') {
         return address;
     }
     host
@@ -445,6 +461,16 @@ mod tests {
             ("edge.example.com:443", "edge.example.com"),
             ("", ""),
             (":5060", ""),
+            ("5060", "5060"),
+            (":", ""),
+            ("::", ""),
+            (":::", ":::"),
+            ("192.0.2.1:", "192.0.2.1"),
+            ("192.0.2.1:5060x", "192.0.2.1:5060x"),
+            ("x:192.0.2.1:5060", "x:192.0.2.1:5060"),
+            ("édge:443", "édge"),
+            ("443:é", "443:é"),
+            ("é", "é"),
             ("[", ""),
         ] {
             assert_eq!(without_port(address), want, "{address}");

@@ -8,6 +8,7 @@ use siptriage_facts::{Dialog, DialogDiagnosis, DialogMedia, Modalities, Name, Pa
 use crate::Location;
 use crate::ends::side_of;
 use crate::fields::{Field, Fields};
+use crate::rules::Holding;
 
 /// A diagnosis that was read.
 #[derive(Debug, Clone)]
@@ -41,6 +42,8 @@ pub(crate) struct Reading<'f> {
     /// For the rules: which diagnosis stands where by gravity, and the sections it has.
     pub(crate) order: Vec<Ordered>,
     pub(crate) views: Vec<usize>,
+    /// For the rules: what they may hold of.
+    pub(crate) holding: Holding,
     classes: Vec<(u32, CodeClass)>,
     labels: Vec<(&'f str, Modalities)>,
 }

@@ -30,6 +30,7 @@ use decision::Index;
 use examples::Example;
 use load::Proof;
 
+pub(crate) use decision::Holding;
 pub use examples::ExampleFailure;
 pub use words::{CONDITION_FIELDS, ConditionField, Level};
 

@@ -40,21 +40,6 @@ impl Numbers {
         !self.is_any() && !other.is_any() && self.0.iter().all(apart)
     }
 
-    /// The numbers modulo 64 as bits: two sets without a common bit have no common number.
-    pub(super) fn bloom(&self) -> u64 {
-        if self.is_any() {
-            return u64::MAX;
-        }
-        self.0.iter().fold(0, |bloom, range| {
-            if range.end() - range.start() >= 63 {
-                return u64::MAX;
-            }
-            range
-                .clone()
-                .fold(bloom, |bloom, number| bloom | bit(number))
-        })
-    }
-
     pub(super) fn text(&self) -> String {
         let ranges = self.0.iter().map(|range| match range {
             range if range.start() == range.end() => range.start().to_string(),
@@ -62,11 +47,6 @@ impl Numbers {
         });
         ranges.collect::<Vec<_>>().join(", ")
     }
-}
-
-/// The bit of a code in [`Numbers::bloom`].
-pub(super) fn bit(code: u32) -> u64 {
-    1 << (code % 64)
 }
 
 /// A number of seconds, or a threshold by name.

@@ -4,42 +4,74 @@
 //! and numbers, and most rules are out before they are looked at. Both give the same rule, which
 //! tests hold.
 
-use siptriage_diagnostics::{CodeClass, MediaSide};
-use siptriage_facts::{Candidates, DialogDiagnosis, Method, Modalities, Traits};
+use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+use siptriage_diagnostics::{CodeClass, MediaSide};
+use siptriage_facts::{Candidates, Carrier, Method, Modalities, Traits};
+
+use crate::ends::trimmed;
 use crate::fields::Field;
 use crate::reading::{Ordered, Reading, Section};
 use crate::{Case, End, Kind, Location, Outcome, Relay, Thresholds};
 
-use super::condition::{Bits, EndWhen, Numbers, When, bit, federation_word, fits, known_bits};
+use super::condition::{Bits, EndWhen, Numbers, When, federation_word, fits, known_bits};
 use super::matching::{At, diagnosis_matches, has_agent, is_media_record};
 use super::words::{LocationsWord, RelayState, Transport};
 use super::{Decision, Rule, Rules, Verdict};
 
-/// Rules by what can be told of a call without reading its diagnoses, the most specific first.
+/// Rules by what they ask, the most specific first: sets of their places in this order.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Index {
-    /// For each kind and outcome: rules that ask nothing of a diagnosis.
-    plain: Vec<Vec<u32>>,
-    /// For each kind and outcome: all rules.
-    all: Vec<Vec<Entry>>,
-    /// What each rule asks.
-    asked: Vec<Asked>,
+    entries: Vec<Entry>,
+    /// For each kind and outcome.
+    slots: Vec<Set>,
+    /// Those that ask nothing of a diagnosis.
+    plain: Set,
+    /// Those that take diagnoses of a carrier.
+    carriers: Vec<Set>,
 }
 
-/// A rule, with what some diagnosis of a call must have; all bits where nothing is asked.
-#[derive(Debug, Clone, Copy)]
+/// A rule, with what is asked first.
+#[derive(Debug, Clone)]
 struct Entry {
     rule: u32,
     specificity: i32,
-    codes: u64,
-    classes: u8,
-    carriers: u8,
     /// Bits that some mask of the call must have each, and of which it must have one.
     bits: (u32, u32),
     /// Whether there must be a media section.
     section: bool,
+    asked: Asked,
 }
+
+/// Places of rules, a bit for each.
+type Set = Vec<u64>;
+
+fn set(entries: &[Entry], fits: impl Fn(&Entry) -> bool) -> Set {
+    let mut set = vec![0; entries.len().div_ceil(64)];
+    for (place, _) in entries.iter().enumerate().filter(|(_, one)| fits(one)) {
+        set[place / 64] |= 1 << (place % 64);
+    }
+    set
+}
+
+fn has(set: &[u64], place: usize) -> bool {
+    set.get(place / 64)
+        .is_some_and(|bits| bits & (1 << (place % 64)) != 0)
+}
+
+/// Which rules may hold of the diagnoses of a call. Of use for the rules that filled it only.
+#[derive(Debug, Default)]
+pub(crate) struct Holding {
+    /// Rules that take diagnoses of a code. Kept from call to call.
+    codes: HashMap<Option<u32>, Set, RandomState>,
+    /// One set after the other: for each diagnosis in the order of the facts.
+    told: Vec<u64>,
+    all: Vec<u64>,
+}
+
+/// Codes that are remembered.
+const MAX_CODES: usize = 1 << 12;
 
 /// Where in the index the rules for these are.
 pub(super) fn slot(kind: Kind, outcome: Outcome) -> usize {
@@ -52,92 +84,108 @@ impl Index {
         // Rules of equal specificity never depend on their order: they exclude each other, or
         // different diagnoses tell.
         order.sort_by_key(|at| std::cmp::Reverse(rules[*at].specificity));
-        let asked = rules.iter().map(|rule| Asked::of(&rule.when, thresholds));
-        let mut index = Index {
-            asked: asked.collect(),
-            ..Index::default()
-        };
-        let entries: Vec<(&When, Entry)> = order
-            .into_iter()
-            .map(|at| (&rules[at].when, index.entry(at, &rules[at])))
-            .collect();
+        let entries = order
+            .iter()
+            .map(|at| Entry::new(*at, &rules[*at], thresholds));
+        let entries: Vec<Entry> = entries.collect();
+        let mut slots = Vec::new();
         for kind in Kind::ALL {
             for outcome in Outcome::ALL {
-                debug_assert_eq!(index.all.len(), slot(kind, outcome));
-                let fitting = entries
-                    .iter()
-                    .filter(|(when, _)| fits(&when.kind, &kind) && fits(&when.outcome, &outcome));
-                let all: Vec<Entry> = fitting.map(|(_, entry)| *entry).collect();
-                let plain = all
-                    .iter()
-                    .map(|entry| entry.rule)
-                    .filter(|at| index.asked[*at as usize].diagnosis.is_none());
-                index.plain.push(plain.collect());
-                index.all.push(all);
+                debug_assert_eq!(slots.len(), slot(kind, outcome));
+                slots.push(set(&entries, |entry| {
+                    let when = &rules[entry.rule as usize].when;
+                    fits(&when.kind, &kind) && fits(&when.outcome, &outcome)
+                }));
             }
         }
-        index
-    }
-
-    fn entry(&self, at: usize, rule: &Rule) -> Entry {
-        let asked = &self.asked[at];
-        let diagnosis = asked.diagnosis.as_ref();
-        let section = asked.section.as_ref();
-        Entry {
-            rule: at as u32,
-            specificity: rule.specificity,
-            codes: rule.when.code.bloom(),
-            classes: diagnosis.map_or(u8::MAX, |asked| asked.classes),
-            carriers: diagnosis.map_or(u8::MAX, |asked| asked.carriers),
-            bits: section.map_or((0, u32::MAX), |asked| {
-                let any = asked.bits.any;
-                (asked.bits.all, if any == 0 { u32::MAX } else { any })
-            }),
-            section: section.is_some(),
+        let carriers = Carrier::ALL.map(|carrier| {
+            set(&entries, |entry| {
+                let diagnosis = entry.asked.diagnosis.as_ref();
+                diagnosis.is_some_and(|asked| asked.carriers & (1 << carrier as u8) != 0)
+            })
+        });
+        Index {
+            slots,
+            plain: set(&entries, |entry| entry.asked.diagnosis.is_none()),
+            carriers: carriers.into(),
+            entries,
         }
     }
 
     /// All rules for a kind and an outcome, the most specific first.
     pub(super) fn rules(&self, slot: usize) -> impl Iterator<Item = usize> {
-        let entries = self.all.get(slot).into_iter().flatten();
-        entries.map(|entry| entry.rule as usize)
+        let set = self.slots.get(slot).map_or(&[][..], |set| set);
+        self.places(set)
+            .map(|place| self.entries[place].rule as usize)
+    }
+
+    /// The places in a set, in order.
+    fn places(&self, set: &[u64]) -> impl Iterator<Item = usize> {
+        set.iter().enumerate().flat_map(|(word, bits)| {
+            let mut bits = *bits;
+            std::iter::from_fn(move || {
+                let place = bits.trailing_zeros();
+                bits &= bits.wrapping_sub(1);
+                (place < 64).then(|| word * 64 + place as usize)
+            })
+        })
+    }
+
+    /// Rules that take diagnoses of this code and class.
+    fn of_code(&self, code: Option<u32>, class: CodeClass) -> Set {
+        set(&self.entries, |entry| {
+            entry.asked.diagnosis.as_ref().is_some_and(|asked| {
+                (asked.code.is_any() || code.is_some_and(|code| asked.code.has(code)))
+                    && asked.classes & (1 << class as u8) != 0
+            })
+        })
+    }
+
+    /// Finds which rules may hold of a call that is read, by codes, classes and carriers.
+    fn hold(&self, slot: usize, reading: &mut Reading<'_>) {
+        let Reading { told, holding, .. } = reading;
+        let Holding {
+            codes,
+            told: sets,
+            all,
+        } = holding;
+        all.clone_from(&self.plain);
+        sets.clear();
+        if codes.len() > MAX_CODES {
+            codes.clear();
+        }
+        for told in &*told {
+            let (code, carrier) = (told.diagnosis.code, told.diagnosis.carrier);
+            let of_code = codes.entry(code);
+            let of_code = of_code.or_insert_with(|| self.of_code(code, told.class));
+            let of_carrier = &self.carriers[carrier as usize];
+            for ((all, code), carrier) in all.iter_mut().zip(of_code).zip(of_carrier) {
+                let both = *code & carrier;
+                *all |= both;
+                sets.push(both);
+            }
+        }
+        let slot = self.slots.get(slot).into_iter().flatten();
+        all.iter_mut()
+            .zip(slot)
+            .for_each(|(all, slot)| *all &= slot);
     }
 }
 
-/// What the diagnoses of a call have together.
-#[derive(Debug, Default)]
-struct Offered {
-    codes: u64,
-    classes: u8,
-    carriers: u8,
-    bits: u32,
-    section: bool,
-}
-
-impl Offered {
-    fn of(reading: &Reading<'_>) -> Offered {
-        let mut offered = Offered::default();
-        for told in &reading.told {
-            offered.codes |= told.diagnosis.code.map_or(0, bit);
-            offered.classes |= 1 << told.class as u8;
-            offered.carriers |= 1 << told.diagnosis.carrier as u8;
+impl Entry {
+    fn new(at: usize, rule: &Rule, thresholds: &Thresholds) -> Entry {
+        let asked = Asked::of(&rule.when, thresholds);
+        let section = asked.section.as_ref();
+        Entry {
+            rule: at as u32,
+            specificity: rule.specificity,
+            bits: section.map_or((0, u32::MAX), |asked| {
+                let any = asked.bits.any;
+                (asked.bits.all, if any == 0 { u32::MAX } else { any })
+            }),
+            section: section.is_some(),
+            asked,
         }
-        for section in &reading.sections {
-            offered.bits |= section.media.ice_warn.unwrap_or(0);
-            offered.section = true;
-        }
-        offered
-    }
-
-    /// Whether it can be that a rule holds.
-    fn suffices(&self, entry: &Entry) -> bool {
-        let (all, any) = entry.bits;
-        (entry.codes == u64::MAX || entry.codes & self.codes != 0)
-            && (entry.classes == u8::MAX || entry.classes & self.classes != 0)
-            && (entry.carriers == u8::MAX || entry.carriers & self.carriers != 0)
-            && self.bits & all == all
-            && (any == u32::MAX || self.bits & any != 0)
-            && (self.section || !entry.section)
     }
 }
 
@@ -160,9 +208,14 @@ impl Rules {
         let slot = slot(case.kind, case.outcome);
         let call = Call::of(case);
         let rule = if reading.told.is_empty() {
-            let plain = self.index.plain.get(slot).into_iter().flatten();
-            let mut holding = plain.filter(|at| self.index.asked[**at as usize].call.holds(&call));
-            holding.next().copied()
+            let index = &self.index;
+            let set = index.slots.get(slot).map_or(&[][..], |set| set);
+            let mut plain = index
+                .places(set)
+                .filter(|place| has(&index.plain, *place))
+                .map(|place| &index.entries[place]);
+            let first = plain.find(|entry| entry.asked.call.holds(&call));
+            first.map(|entry| entry.rule)
         } else {
             self.first_told(&call, slot, reading)
         };
@@ -177,35 +230,47 @@ impl Rules {
     }
 
     fn first_told(&self, call: &Call<'_>, slot: usize, reading: &mut Reading<'_>) -> Option<u32> {
-        let offered = Offered::of(reading);
+        let index = &self.index;
+        index.hold(slot, reading);
+        let masks = reading.sections.iter();
+        let masks = masks.fold(0, |masks, section| {
+            masks | section.media.ice_warn.unwrap_or(0)
+        });
+        let sections = !reading.sections.is_empty();
         let mut is_ordered = false;
         let mut first: Option<(At, &Entry)> = None;
-        for entry in self.index.all.get(slot).into_iter().flatten() {
-            if first.is_some_and(|(_, own)| own.specificity > entry.specificity) {
-                break;
-            }
-            if !offered.suffices(entry) {
-                continue;
-            }
-            let asked = &self.index.asked[entry.rule as usize];
-            if !asked.call.holds(call) {
-                continue;
-            }
-            let at = match &asked.diagnosis {
-                None => Some((usize::MAX, 0)),
-                Some(diagnosis) => {
-                    if !is_ordered {
-                        order(reading, call.status);
-                        is_ordered = true;
-                    }
-                    let when = &self.rules[entry.rule as usize].when;
-                    asked.first(diagnosis, when, reading)
+        for word in 0..reading.holding.all.len() {
+            let mut left = reading.holding.all[word];
+            while left != 0 {
+                let place = word * 64 + left.trailing_zeros() as usize;
+                left &= left - 1;
+                let entry = &index.entries[place];
+                if first.is_some_and(|(_, own)| own.specificity > entry.specificity) {
+                    return first.map(|(_, entry)| entry.rule);
                 }
-            };
-            if let Some(at) = at
-                && first.is_none_or(|(own, _)| at < own)
-            {
-                first = Some((at, entry));
+                let (all, any) = entry.bits;
+                let may_hold = masks & all == all
+                    && (any == u32::MAX || masks & any != 0)
+                    && (sections || !entry.section);
+                if !may_hold || !entry.asked.call.holds(call) {
+                    continue;
+                }
+                let at = match &entry.asked.diagnosis {
+                    None => Some((usize::MAX, 0)),
+                    Some(diagnosis) => {
+                        if !is_ordered {
+                            order(reading, call.status);
+                            is_ordered = true;
+                        }
+                        let when = &self.rules[entry.rule as usize].when;
+                        entry.asked.first(diagnosis, when, place, reading)
+                    }
+                };
+                if let Some(at) = at
+                    && first.is_none_or(|(own, _)| at < own)
+                {
+                    first = Some((at, entry));
+                }
             }
         }
         first.map(|(_, entry)| entry.rule)
@@ -428,10 +493,21 @@ impl Asked {
     }
 
     /// The first diagnosis and section for which the condition holds.
-    fn first(&self, diagnosis: &DiagnosisAsked, when: &When, reading: &Reading<'_>) -> Option<At> {
+    fn first(
+        &self,
+        diagnosis: &DiagnosisAsked,
+        when: &When,
+        place: usize,
+        reading: &Reading<'_>,
+    ) -> Option<At> {
+        let holding = &reading.holding;
+        let words = holding.all.len();
         reading.order.iter().enumerate().find_map(|(at, one)| {
-            let told = &reading.told[one.told];
-            if !diagnosis.holds(told.diagnosis, told.class, when) {
+            // By code, class and carrier.
+            if !has(&holding.told[one.told * words..][..words], place) {
+                return None;
+            }
+            if diagnosis.more && !diagnosis_matches(when, reading.told[one.told].diagnosis) {
                 return None;
             }
             let Some(section) = &self.section else {
@@ -539,7 +615,6 @@ impl EndAsked {
 
 impl DiagnosisAsked {
     fn of(when: &When) -> DiagnosisAsked {
-        let carriers = siptriage_facts::Carrier::ALL;
         DiagnosisAsked {
             code: when.code.clone(),
             classes: match when.class.is_empty() {
@@ -553,7 +628,7 @@ impl DiagnosisAsked {
             carriers: match when.carrier.is_empty() {
                 true => u8::MAX,
                 false => bits(
-                    &carriers,
+                    &Carrier::ALL,
                     |one| 1 << one as u8,
                     |one| when.carrier.contains(&one),
                 ),
@@ -566,13 +641,6 @@ impl DiagnosisAsked {
                 || !when.parameter_has.is_empty()
                 || !when.hresult.is_empty(),
         }
-    }
-
-    fn holds(&self, diagnosis: &DialogDiagnosis, class: CodeClass, when: &When) -> bool {
-        (self.code.is_any() || diagnosis.code.is_some_and(|code| self.code.has(code)))
-            && self.classes & (1 << class as u8) != 0
-            && self.carriers & (1 << diagnosis.carrier as u8) != 0
-            && (!self.more || diagnosis_matches(when, diagnosis))
     }
 }
 
@@ -619,7 +687,7 @@ impl SectionAsked {
 }
 
 fn text<'f>(section: &Section<'f>, field: Field) -> &'f str {
-    section.fields.get(field).unwrap_or_default().trim()
+    trimmed(section.fields.get(field).unwrap_or_default())
 }
 
 fn is_federated(asked: &[String], section: &Section<'_>) -> bool {
