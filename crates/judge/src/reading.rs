@@ -32,7 +32,7 @@ pub(crate) struct Section<'f> {
 
 /// A dialog that is read. Made once for many dialogs, since it keeps its memory, and what it knows
 /// of words that nearly all of them have.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Reading<'f> {
     /// Ends in the order of their tags.
     pub(crate) parties: Vec<(Tag, &'f Party)>,
@@ -44,7 +44,8 @@ pub(crate) struct Reading<'f> {
     pub(crate) views: Vec<usize>,
     /// For the rules: what they may hold of.
     pub(crate) holding: Holding,
-    classes: Vec<(u32, CodeClass)>,
+    /// Classes of codes that were met, by the last bits of the code.
+    classes: [Option<(u32, CodeClass)>; 64],
     labels: Vec<(&'f str, Modalities)>,
 }
 
@@ -61,6 +62,21 @@ pub(crate) struct Ordered {
 
 /// Words that are remembered; a trace that has more is read all the same.
 const MAX_KNOWN: usize = 32;
+
+impl Default for Reading<'_> {
+    fn default() -> Self {
+        Reading {
+            parties: Vec::new(),
+            told: Vec::new(),
+            sections: Vec::new(),
+            order: Vec::new(),
+            views: Vec::new(),
+            holding: Holding::default(),
+            classes: [None; 64],
+            labels: Vec::new(),
+        }
+    }
+}
 
 impl<'f> Reading<'f> {
     /// Begins with a dialog: its ends, and the classes of its diagnoses.
@@ -129,15 +145,15 @@ impl<'f> Reading<'f> {
         let Some(code) = code else {
             return CodeClass::Unclassified;
         };
-        let known = self.classes.iter().find(|(known, _)| *known == code);
-        if let Some((_, class)) = known {
-            return *class;
+        let known = &mut self.classes[code as usize % 64];
+        match *known {
+            Some((own, class)) if own == code => class,
+            _ => {
+                let class = code_class(code);
+                *known = Some((code, class));
+                class
+            }
         }
-        let class = code_class(code);
-        if self.classes.len() < MAX_KNOWN {
-            self.classes.push((code, class));
-        }
-        class
     }
 
     /// What a label says that the medium is. Equal labels are mostly one text in memory.

@@ -8,14 +8,14 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 use siptriage_diagnostics::{CodeClass, MediaSide};
-use siptriage_facts::{Candidates, Carrier, Method, Modalities, Traits};
+use siptriage_facts::{Candidates, Carrier, DialogDiagnosis, Method, Modalities, Traits};
 
 use crate::ends::trimmed;
 use crate::fields::Field;
 use crate::reading::{Ordered, Reading, Section};
 use crate::{Case, End, Kind, Location, Outcome, Relay, Thresholds};
 
-use super::condition::{Bits, EndWhen, Numbers, When, federation_word, fits, known_bits};
+use super::condition::{Bits, EndWhen, Numbers, On, When, federation_word, fits, known_bits};
 use super::matching::{At, diagnosis_matches, has_agent, is_media_record};
 use super::words::{LocationsWord, RelayState, Transport};
 use super::{Decision, Rule, Rules, Verdict};
@@ -39,6 +39,9 @@ struct Entry {
     specificity: i32,
     /// Bits that some mask of the call must have each, and of which it must have one.
     bits: (u32, u32),
+    /// Media and locations of which some section must have one.
+    media: Modalities,
+    locations: u16,
     /// Whether there must be a media section.
     section: bool,
     asked: Asked,
@@ -183,6 +186,8 @@ impl Entry {
                 let any = asked.bits.any;
                 (asked.bits.all, if any == 0 { u32::MAX } else { any })
             }),
+            media: section.map_or(Modalities::default(), |asked| asked.media),
+            locations: section.map_or(u16::MAX, |asked| asked.locations),
             section: section.is_some(),
             asked,
         }
@@ -232,11 +237,12 @@ impl Rules {
     fn first_told(&self, call: &Call<'_>, slot: usize, reading: &mut Reading<'_>) -> Option<u32> {
         let index = &self.index;
         index.hold(slot, reading);
-        let masks = reading.sections.iter();
-        let masks = masks.fold(0, |masks, section| {
-            masks | section.media.ice_warn.unwrap_or(0)
-        });
-        let sections = !reading.sections.is_empty();
+        let (mut masks, mut media, mut locations) = (0, Modalities::default(), 0);
+        for section in &reading.sections {
+            masks |= section.media.ice_warn.unwrap_or(0);
+            media.add(section.modality);
+            locations |= pair_bit(section.local, section.remote);
+        }
         let mut is_ordered = false;
         let mut first: Option<(At, &Entry)> = None;
         for word in 0..reading.holding.all.len() {
@@ -249,9 +255,11 @@ impl Rules {
                     return first.map(|(_, entry)| entry.rule);
                 }
                 let (all, any) = entry.bits;
-                let may_hold = masks & all == all
-                    && (any == u32::MAX || masks & any != 0)
-                    && (sections || !entry.section);
+                let may_hold = !entry.section
+                    || masks & all == all
+                        && (any == u32::MAX || masks & any != 0)
+                        && locations & entry.locations != 0
+                        && (entry.media.is_empty() || entry.media.has_any(media));
                 if !may_hold || !entry.asked.call.holds(call) {
                     continue;
                 }
@@ -465,6 +473,8 @@ struct DiagnosisAsked {
     code: Numbers,
     classes: u8,
     carriers: u8,
+    on: Vec<On>,
+    header: Vec<&'static str>,
     /// Whether more is asked, which is looked up in the condition.
     more: bool,
 }
@@ -507,7 +517,8 @@ impl Asked {
             if !has(&holding.told[one.told * words..][..words], place) {
                 return None;
             }
-            if diagnosis.more && !diagnosis_matches(when, reading.told[one.told].diagnosis) {
+            let told = reading.told[one.told].diagnosis;
+            if !diagnosis.is_carried(told) || diagnosis.more && !diagnosis_matches(when, told) {
                 return None;
             }
             let Some(section) = &self.section else {
@@ -633,14 +644,27 @@ impl DiagnosisAsked {
                     |one| when.carrier.contains(&one),
                 ),
             },
-            more: !when.header.is_empty()
-                || !when.on.is_empty()
-                || !when.sub_code.is_empty()
+            on: when.on.clone(),
+            header: when.header.iter().map(|header| header.name()).collect(),
+            more: !when.sub_code.is_empty()
                 || !when.reason.is_empty()
                 || !when.parameter.is_empty()
                 || !when.parameter_has.is_empty()
                 || !when.hresult.is_empty(),
         }
+    }
+}
+
+impl DiagnosisAsked {
+    /// Whether a diagnosis stands in such a message and header.
+    fn is_carried(&self, diagnosis: &DialogDiagnosis) -> bool {
+        let mut on = self.on.iter();
+        let header = || {
+            let own = diagnosis.header.as_deref().unwrap_or_default();
+            self.header.contains(&own)
+        };
+        (self.on.is_empty() || on.any(|on| on.has(diagnosis.status, diagnosis.method)))
+            && (self.header.is_empty() || header())
     }
 }
 

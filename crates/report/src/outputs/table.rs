@@ -221,7 +221,7 @@ impl Lines {
     pub(crate) fn title(&mut self, title: &str) {
         let heavy = if self.drawing.ascii { "=" } else { "━" };
         let rule = self.width.min(PROSE_WIDTH);
-        let rule = rule.saturating_sub(title.width() + 1);
+        let rule = rule.saturating_sub(width_of(title) + 1);
         let title = marked(&title_mark(), title);
         self.lines.push(String::new());
         self.lines.push(format!("{title} {}", heavy.repeat(rule)));
@@ -252,7 +252,7 @@ impl Lines {
         let width = self.width.min(PROSE_WIDTH).saturating_sub(indent);
         let mut line = String::new();
         for piece in pieces {
-            let fits = line.width() + 3 + piece.width() <= width;
+            let fits = width_of(&line) + 3 + width_of(piece) <= width;
             if !line.is_empty() && !fits {
                 self.lines.push(format!("{:indent$}{line}", ""));
                 line.clear();
@@ -261,7 +261,7 @@ impl Lines {
                 line.push_str(if self.drawing.ascii { " | " } else { " · " });
             }
             line.push_str(piece);
-            if line.width() > width {
+            if width_of(&line) > width {
                 let mut wrapped = wrap(&line, width);
                 line = wrapped.pop().unwrap_or_default();
                 for full in wrapped {
@@ -279,7 +279,7 @@ impl Lines {
         let is_shown = |column: &Column, cell: &Cell| {
             column.audience != Audience::Machines && !cell.is_empty()
         };
-        let names = section.columns.iter().map(|column| column.title.width());
+        let names = section.columns.iter().map(|column| width_of(column.title));
         let names = names.max().unwrap_or(0);
         let width = self
             .width
@@ -293,7 +293,7 @@ impl Lines {
                 }
                 let mut name = column.title;
                 for line in wrap(&shown(cell), width) {
-                    let pad = names - name.width() + GAP;
+                    let pad = names - width_of(name) + GAP;
                     let line = marked_cell(&line, cell);
                     self.lines.push(format!("  {name}{:pad$}{line}", ""));
                     name = "";
@@ -352,7 +352,7 @@ impl Lines {
     /// stand out.
     pub(crate) fn step(&mut self, step: &Step, indent: usize, mark: fn(&str) -> String) {
         let number = format!("{}. ", step.number);
-        let inner = indent + number.width();
+        let inner = indent + width_of(&number);
         let room = self.width.min(PROSE_WIDTH).saturating_sub(inner);
         for (index, line) in wrap(&step.what, room).iter().enumerate() {
             let number = if index == 0 { number.as_str() } else { "" };
@@ -392,13 +392,13 @@ impl Lines {
             if let [text] = below.texts.as_slice() {
                 let text = format!("{name}{text}");
                 let is_address = below.column.wrap == 0 && !below.foreign && !text.contains(' ');
-                if is_address && text.width() > width {
+                if is_address && width_of(&text) > width {
                     // Torn in two, an address of the tables can neither be copied nor clicked.
                     self.joined(&std::mem::take(&mut short), INDENT);
                     self.lines.push(format!("{:INDENT$}{text}", ""));
                     continue;
                 }
-                if below.column.wrap == 0 || text.width() <= SHORT {
+                if below.column.wrap == 0 || width_of(&text) <= SHORT {
                     short.push(text);
                     continue;
                 }
@@ -406,7 +406,7 @@ impl Lines {
             self.joined(&std::mem::take(&mut short), INDENT);
             // The values of a list stand under each other, behind the name.
             let indent = if below.texts.len() > 1 {
-                name.width()
+                width_of(&name)
             } else {
                 0
             };
@@ -474,7 +474,7 @@ fn limited(mut lines: Vec<String>, width: usize, foreign: bool) -> Vec<String> {
     if foreign && lines.len() > FOREIGN_LINES {
         lines.truncate(FOREIGN_LINES);
         if let Some(last) = lines.last_mut() {
-            while last.width() >= width && last.pop().is_some() {}
+            while width_of(last) >= width && last.pop().is_some() {}
             last.push('…');
         }
     }
@@ -534,8 +534,8 @@ impl<'s> Plan<'s> {
                 .filter(|cell| !cell.is_empty());
             let widths = cells
                 .flat_map(|cell| texts(cell, column))
-                .map(|text| text.width());
-            let natural = widths.max().unwrap_or(0).max(column.title.width());
+                .map(|text| width_of(&text));
+            let natural = widths.max().unwrap_or(0).max(width_of(column.title));
             plan.inline.push(Inline {
                 index,
                 column,
@@ -706,10 +706,17 @@ fn more(rows: usize) -> String {
 }
 
 fn longest_word(text: &str) -> usize {
-    text.split(' ')
-        .map(UnicodeWidthStr::width)
-        .max()
-        .unwrap_or(0)
+    text.split(' ').map(width_of).max().unwrap_or(0)
+}
+
+/// How many terminal columns a text takes.
+fn width_of(text: &str) -> usize {
+    // Nearly every text is of these characters alone, and each takes one.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        text.len()
+    } else {
+        text.width()
+    }
 }
 
 /// Text in lines of at most `width` terminal columns, broken at spaces; words that are longer are
@@ -721,7 +728,7 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut used = 0;
     for word in text.split(' ') {
         let mut word = word;
-        let mut wide = word.width();
+        let mut wide = width_of(word);
         if used > 0 && used + 1 + wide <= width {
             line.push(' ');
             line.push_str(word);
@@ -735,7 +742,7 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
             let (head, tail) = word.split_at(break_at(word, width));
             lines.push(head.to_owned());
             word = tail;
-            wide = word.width();
+            wide = width_of(word);
         }
         line.push_str(word);
         used = wide;
