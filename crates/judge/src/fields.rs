@@ -68,9 +68,11 @@ fn between(word: [u8; 8]) -> u64 {
     !(((word & LOW) + LOW) | word | LOW)
 }
 
-/// Letters in lower case, and other bytes as something: what is equal may not be the same.
-const fn lower(word: u64) -> u64 {
-    word | 0x2020_2020_2020_2020
+/// Whether two names are equal but for the case of letters. Traces write names in one case.
+#[cold]
+#[inline(never)]
+fn is_alike(own: &[u8], name: &[u8]) -> bool {
+    own.eq_ignore_ascii_case(name)
 }
 
 impl<'f> Fields<'f> {
@@ -107,65 +109,46 @@ impl<'f> Fields<'f> {
         self.0[field as usize]
     }
 
-    /// Takes the pair that stands from `start` to `end` if its name is asked for. Which name it
-    /// can have, its first bytes tell, whatever their case.
+    /// Takes the pair that stands from `start` to `end` if its name is asked for. Which names it
+    /// can have, some letters tell.
     #[inline(always)]
     fn offer(&mut self, text: &'f str, start: usize, end: usize) {
-        const fn front(name: &[u8; 8]) -> u64 {
-            lower(u64::from_le_bytes(*name))
-        }
-        const LOCAL_SITE: u64 = front(b"LocalSit");
-        const LOCAL_RELAY: u64 = front(b"LocalMR=");
-        const LOCAL_LOCATION: u64 = front(b"LocalLoc");
-        const LOCAL_ADDRESS: u64 = front(b"LocalAdd");
-        const REMOTE_SITE: u64 = front(b"RemoteSi");
-        const REMOTE_RELAY: u64 = front(b"RemoteMR");
-        const REMOTE_LOCATION: u64 = front(b"RemoteLo");
-        const REMOTE_ADDRESS: u64 = front(b"RemoteAd");
-        const RELAY_ADDRESS: u64 = front(b"RelayAdd");
-        const FEDERATION_TYPE: u64 = front(b"Federati");
-        const PORT_RANGE: u64 = front(b"PortRang");
-        const PROTOCOL: u64 = front(b"Protocol");
-        const TRANSPORT: u64 = front(b"Transpor");
-        const ICE: u64 = front(b"Ice=\0\0\0\0") & 0xffff_ffff;
-
-        let Some(pair) = text
-            .as_bytes()
-            .get(start..end)
-            .filter(|pair| !pair.is_empty())
-        else {
+        let Some(pair) = text.as_bytes().get(start..end) else {
             return;
         };
+        // In lower case. Other bytes become others, which is found out when names are compared.
+        let letter = |at: usize| pair.get(at).map_or(0, |byte| byte | 0x20);
         let mut take = |field| self.take(text, (start, end), pair, field);
-        let Some(front) = pair.first_chunk::<8>() else {
-            // Short ones can be these only.
-            for field in [Field::LocalRelay, Field::Ice, Field::Unnamed] {
-                take(field);
-            }
-            return;
-        };
-        match lower(u64::from_le_bytes(*front)) {
-            LOCAL_SITE => take(Field::LocalSite),
-            LOCAL_RELAY => take(Field::LocalRelay),
-            LOCAL_LOCATION => take(Field::LocalLocation),
-            LOCAL_ADDRESS => {
-                take(Field::LocalAddress);
-                take(Field::LocalInside);
-            }
-            REMOTE_SITE => take(Field::RemoteSite),
-            REMOTE_RELAY => take(Field::RemoteRelay),
-            REMOTE_LOCATION => take(Field::RemoteLocation),
-            REMOTE_ADDRESS => {
-                take(Field::RemoteAddress);
-                take(Field::RemoteInside);
-            }
-            RELAY_ADDRESS => take(Field::RelayAddress),
-            FEDERATION_TYPE => take(Field::FederationType),
-            PORT_RANGE => take(Field::PortRange),
-            PROTOCOL => take(Field::Protocol),
-            TRANSPORT => take(Field::Transport),
-            front if front & 0xffff_ffff == ICE => take(Field::Ice),
-            _ if pair[0] == b'=' => take(Field::Unnamed),
+        match letter(0) {
+            b'l' => match letter(5) {
+                b's' => take(Field::LocalSite),
+                b'm' => take(Field::LocalRelay),
+                b'l' => take(Field::LocalLocation),
+                b'a' => match letter(11) {
+                    b'p' => take(Field::LocalAddress),
+                    b'n' => take(Field::LocalInside),
+                    _ => {}
+                },
+                _ => {}
+            },
+            b'r' => match letter(6) {
+                b's' => take(Field::RemoteSite),
+                b'm' => take(Field::RemoteRelay),
+                b'l' => take(Field::RemoteLocation),
+                b'a' => match letter(12) {
+                    b'p' => take(Field::RemoteAddress),
+                    b'n' => take(Field::RemoteInside),
+                    _ => {}
+                },
+                b'd' => take(Field::RelayAddress),
+                _ => {}
+            },
+            b'f' => take(Field::FederationType),
+            b'i' => take(Field::Ice),
+            b'p' if letter(1) == b'o' => take(Field::PortRange),
+            b'p' => take(Field::Protocol),
+            b't' => take(Field::Transport),
+            b'=' => take(Field::Unnamed),
             _ => {}
         }
     }
@@ -179,8 +162,7 @@ impl<'f> Fields<'f> {
             _ => return,
         };
         let own = &pair[..name.len()];
-        // Traces write them in one case.
-        if own == name || own.eq_ignore_ascii_case(name) {
+        if own == name || is_alike(own, name) {
             let kept = &mut self.0[field as usize];
             *kept = kept.or_else(|| text.get(value..end));
         }

@@ -46,6 +46,10 @@ pub struct Judge<'f> {
 
 /// What a sum of dialogs needs to know of each.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made one by one and never kept: a box for each call would cost more"
+)]
 pub enum Judged<'f> {
     /// A call, with everything that follows from it.
     Call(Case<'f>),

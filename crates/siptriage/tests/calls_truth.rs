@@ -2,6 +2,9 @@
 //! any order of arguments, chunk length and thread count.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "../../judge/tests/long_way/mod.rs"]
+mod long_way;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
@@ -111,6 +114,7 @@ fn row_of_other(other: &OtherTruth) -> Row {
 fn differences(truth: &ScenarioTruth, facts: &Facts) -> Vec<String> {
     let mut found = Vec::new();
     let judge = Judge::new(facts, Rules::embedded(), &TimeZones::default());
+    long_way::check(&judge);
     let cases: BTreeMap<&str, Case<'_>> = judge.cases().map(|case| (case.call_id, case)).collect();
     let known: BTreeSet<&str> = (truth.calls.iter().map(|call| &*call.call_id))
         .chain(truth.others.iter().map(|other| &*other.call_id))

@@ -19,7 +19,7 @@ pub(crate) fn run(args: &RulesArgs) -> Result<Exit, Stop> {
     if let Some(RulesAction::Test { files }) = &args.action {
         return test(files);
     }
-    let all = of_files(&args.files)?;
+    let all = with_files(Rules::embedded(), &args.files)?;
     let document = match &args.id {
         None => rules(&all),
         Some(id) => {
@@ -40,12 +40,16 @@ fn unknown(id: &str, all: &Rules) -> Stop {
     Stop::Usage(format!("`{shown}`: no such rule; {advice}"))
 }
 
-/// The rules that are built in, with those of these files.
+/// The rules to judge by: those that are built in, with those of these files.
 ///
 /// # Errors
 /// [`Stop`] where a file cannot be read or is no file of rules, told with file, line and field.
 pub(crate) fn of_files(files: &[PathBuf]) -> Result<Cow<'static, Rules>, Stop> {
-    let mut all = Cow::Borrowed(Rules::embedded_without_examples());
+    with_files(Rules::embedded_without_examples(), files)
+}
+
+fn with_files(built_in: &'static Rules, files: &[PathBuf]) -> Result<Cow<'static, Rules>, Stop> {
+    let mut all = Cow::Borrowed(built_in);
     for file in files {
         let with = parse(file).and_then(|more| all.with(more).map_err(|errors| tell(&errors)));
         all = Cow::Owned(with?);
