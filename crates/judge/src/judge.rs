@@ -3,6 +3,7 @@
 use siptriage_diagnostics::MediaSide;
 use siptriage_facts::{CallId, Dialog, Facts, Traits};
 
+use crate::ahead::{Depth, dialogs};
 use crate::clocks::Shared;
 use crate::ends::{caller_address, ends, kind, who, who_ended};
 use crate::outcome::outcome;
@@ -98,7 +99,7 @@ impl<'f> Judge<'f> {
 
     /// Every dialog as a case, in no order that means anything. Made one by one: none is kept.
     pub fn cases(&self) -> impl Iterator<Item = Case<'f>> {
-        let dialogs = self.facts.dialogs.iter();
+        let dialogs = dialogs(self.facts, Depth::Diagnoses);
         let mut reading = Reading::default();
         dialogs.map(move |(call_id, dialog)| self.judge(call_id, dialog, &mut reading))
     }
@@ -113,7 +114,7 @@ impl<'f> Judge<'f> {
     /// Every dialog as far as sums need it, in no order that means anything: of those that are no
     /// calls, which are most of them, little has to be found.
     pub fn judged(&self) -> impl Iterator<Item = Judged<'f>> {
-        let dialogs = self.facts.dialogs.iter();
+        let dialogs = dialogs(self.facts, Depth::Diagnoses);
         let mut reading = Reading::default();
         dialogs.map(move |(call_id, dialog)| match kind(dialog) {
             Kind::Call => Judged::Call(self.judge(call_id, dialog, &mut reading)),

@@ -8,6 +8,7 @@
 //! Nothing here reads traces, and nothing here is laid out or coloured.
 #![forbid(unsafe_code)]
 
+mod ahead;
 mod apart;
 mod case;
 mod clocks;

@@ -1,5 +1,7 @@
 //! `siptriage scan`: traces in, a report out.
 
+use std::mem::ManuallyDrop;
+
 use siptriage_facts::Facts;
 use siptriage_judge::{Dimension, Filter, Groupings, Judge};
 use siptriage_report::{ReportOptions, report};
@@ -38,9 +40,9 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Stop> {
     // What is left out tells of clocks all the same.
     let clocks = judge.clocks().clone();
     let wanted = filter.dialogs(&judge);
-    let mut dialogs = facts.dialogs;
+    let mut dialogs = ManuallyDrop::into_inner(facts).dialogs;
     dialogs.retain(|call_id, _| wanted.contains(&call_id.dialog()));
-    let facts = Facts { dialogs, ..counted };
+    let facts = ManuallyDrop::new(Facts { dialogs, ..counted });
     let judge = inquiry.judge_of_part(&facts, clocks);
     page.write(&report(&facts, &judge, &options))?;
     let exit = inquiry.conclude(&facts);
