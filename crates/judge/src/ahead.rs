@@ -31,7 +31,7 @@ pub(crate) fn dialogs(facts: &Facts, depth: Depth) -> impl Iterator<Item = (&Cal
             given = 0;
             batch.clear();
             let next = dialogs.by_ref().take(BATCH);
-            batch.extend(next.map(|(call_id, dialog)| (call_id, &**dialog)));
+            batch.extend(next);
             look_at(&batch, depth);
         }
         let one = batch.get(given).copied();
