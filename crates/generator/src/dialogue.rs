@@ -217,6 +217,7 @@ impl Dialogue {
         message.quality.clear();
         message.diagnoses = self.diagnoses(world, &step);
         let content_type = bodies::put_body(self, world, &step.body, message);
+        message.lengths = world.lengths;
         self.put_places(world, &step, message);
         self.put_start_line(world, &step, message);
         let requester = world.directory.get(self.person(step.requester));
@@ -505,6 +506,7 @@ impl Dialogue {
         let names = self.names(&world.directory, step.requester);
         let requester = world.directory.get(self.person(step.requester));
         let company = requester.company;
+        let body_len = message.stated_body_len();
         let out = &mut message.headers;
         let rng = &mut world.rng;
         let incoming = message.direction == Direction::Incoming;
@@ -645,7 +647,7 @@ impl Dialogue {
             put_random_hex(out, rng, 40);
             put!(out, "\"\r\n");
         }
-        put_content(out, names, content_type, message.body.len());
+        put_content(out, names, content_type, body_len);
     }
 
     fn put_response_headers(
@@ -658,6 +660,7 @@ impl Dialogue {
     ) {
         let names = self.names(&world.directory, step.requester.other());
         let rng = &mut world.rng;
+        let body_len = message.stated_body_len();
         let out = &mut message.headers;
         let answering = world.directory.get(self.person(step.requester.other()));
         let asking = world.directory.get(self.person(step.requester));
@@ -678,7 +681,7 @@ impl Dialogue {
         // Some stacks write the length first.
         let early_length = rng.chance(250);
         if early_length {
-            put!(out, names.content_length, ": ", message.body.len(), "\r\n");
+            put!(out, names.content_length, ": ", body_len, "\r\n");
         }
         put!(
             out,
@@ -796,7 +799,7 @@ impl Dialogue {
             put!(out, "\r\n");
         }
         if !early_length {
-            put!(out, names.content_length, ": ", message.body.len(), "\r\n");
+            put!(out, names.content_length, ": ", body_len, "\r\n");
         }
     }
 }

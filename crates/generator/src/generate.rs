@@ -23,6 +23,36 @@ pub enum Format {
     Mixed,
 }
 
+impl Format {
+    /// The begin of a file's name.
+    pub(crate) fn stem(self) -> &'static str {
+        match self {
+            Format::Client => "client",
+            Format::Server => "server",
+            Format::Server2010 => "server-2010",
+            Format::Mixed => "mixed",
+        }
+    }
+
+    /// What files of it end with, as the products name them.
+    pub(crate) fn extension(self) -> &'static str {
+        match self {
+            Format::Client => "UccApilog",
+            Format::Server | Format::Server2010 | Format::Mixed => "txt",
+        }
+    }
+}
+
+/// What is said of the length of bodies, in `Content-Length` and in the frame lines of clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lengths {
+    /// As long as they were on the wire.
+    True,
+    /// Always some bytes too long, as in traces that were encoded anew or cleaned: no length
+    /// ends where something can follow a body, whatever the line ends.
+    False,
+}
+
 /// How lines end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LineEnd {
@@ -51,6 +81,9 @@ pub struct Options {
     pub client_offset_minutes: u32,
     /// How lines end.
     pub line_end: LineEnd,
+    /// Whether the lengths of bodies are true. Dialogues are the same either way; only where the
+    /// trace ends depends on how many digits its lengths have.
+    pub lengths: Lengths,
     /// How much of what.
     pub density: Density,
 }
@@ -68,6 +101,7 @@ impl Options {
             pause: if format == Format::Client { 6000 } else { 250 },
             client_offset_minutes: 60,
             line_end: LineEnd::CrLf,
+            lengths: Lengths::True,
             density: Density::default(),
         }
     }
@@ -112,7 +146,7 @@ impl Ord for Pending {
 ///
 /// Those of `out`.
 pub fn generate(options: &Options, out: &mut dyn Write) -> io::Result<Truth> {
-    let mut world = World::new(options.seed, options.density);
+    let mut world = World::new(options.seed, options.density, options.lengths);
     let mut scribe = Scribe::new(options.client_offset_minutes);
     let mut sink = Sink {
         out,

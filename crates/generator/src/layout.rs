@@ -114,7 +114,7 @@ impl Scribe {
                 message.local,
                 ") "
             );
-            put!(out, message.wire_len(), " bytes", after, "\r\n");
+            put!(out, message.stated_wire_len(), " bytes", after, "\r\n");
         };
         self.client_prefix(out, message.at, THREAD, "INFO ");
         frame(out, "", ":");

@@ -19,6 +19,7 @@ mod clock;
 mod diagnosis;
 mod dialogue;
 mod failures;
+mod files;
 mod generate;
 mod layout;
 mod message;
@@ -35,7 +36,8 @@ mod truth;
 mod utf16;
 mod world;
 
-pub use generate::{Format, LineEnd, Options, generate};
+pub use files::{File, files};
+pub use generate::{Format, Lengths, LineEnd, Options, generate};
 pub use samples::{SampleFile, sample_files};
 pub use scenario::{
     CallOutcome, CallTruth, CallVerdict, ClientTruth, EndedBy, OtherKind, OtherTruth,

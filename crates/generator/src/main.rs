@@ -6,13 +6,14 @@ mod calls_commands;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use calls_commands::{CallsJob, ScenarioJob};
 use siptriage_generator::{
-    ByteOrder, Density, Format, LineEnd, Options, Truth, Utf16Writer, generate, parse_time,
-    sample_files,
+    ByteOrder, Density, Format, Lengths, LineEnd, Options, Truth, Utf16Writer, files, generate,
+    parse_time, sample_files,
 };
 
 const HELP: &str = "\
@@ -22,6 +23,7 @@ Usage: siptriage-generator [OPTIONS] -o FILE
        siptriage-generator samples DIR
        siptriage-generator scenario DIR [SCENARIO OPTIONS]
        siptriage-generator calls FILE --calls N [--seed N] [--truth FILE]
+       siptriage-generator files DIR --count N --bytes-each MIN-MAX [OPTIONS]
 
 Commands:
   samples DIR          write the traces of sample-logs and their truths into DIR
@@ -30,6 +32,8 @@ Commands:
                        truth.json with every call
   calls FILE           write a server log of plain finished calls, as many as
                        wanted; - for standard output
+  files DIR            write many small traces into folders of a thousand below
+                       DIR, each with a seed and a time of its own
 
 What to write:
   --format FORMAT      client, server, server-2010 or mixed [default: server]
@@ -43,6 +47,7 @@ What to write:
   --server-diagnosed N messages with ms-diagnostics in a thousand
   --decoys N           false friends, quoted diagnoses for a thousand messages
   --noise N            further log entries for a hundred messages
+  --false-lengths      every length of a body is some bytes too long
 
 How to write it:
   --lf                 lines end with LF, not with CR LF
@@ -50,6 +55,11 @@ How to write it:
   --no-bom             leave the byte order mark away
   -o, --output FILE    where to; - for standard output
   --truth FILE         exact counts of what the trace holds, as JSON
+
+Options of files, besides those above but --bytes and -o:
+  --count N            how many files
+  --bytes-each SIZES   size of each: 50K-950K, or one size for all
+  --truth FILE         exact counts of what all of them hold
 
 Scenario options:
   --calls N            calls to play [default: 104]
@@ -135,23 +145,34 @@ enum Command {
     Calls(CallsJob),
 }
 
-/// One trace to write.
+/// Traces to write.
 struct Job {
     options: Options,
     encoding: Option<ByteOrder>,
     mark: bool,
-    output: PathBuf,
+    output: Destination,
     truth: Option<PathBuf>,
+}
+
+/// Where traces go.
+enum Destination {
+    /// One, to this file or to standard output.
+    File(PathBuf),
+    /// So many, of such sizes, below this folder.
+    Folder(PathBuf, u64, RangeInclusive<u64>),
 }
 
 impl Job {
     fn run(&self) -> Result<(), Failure> {
-        let truth = if self.output == Path::new("-") {
-            self.write(&mut io::stdout().lock())
-        } else {
-            File::create(&self.output).and_then(|mut file| self.write(&mut file))
+        let truth = match &self.output {
+            Destination::File(path) if path == Path::new("-") => {
+                (self.write(&self.options, &mut io::stdout().lock())).map_err(at(path))?
+            }
+            Destination::File(path) => self.write_file(&self.options, path)?,
+            Destination::Folder(folder, count, sizes) => {
+                self.write_files(folder, *count, sizes.clone())?
+            }
         };
-        let truth = truth.map_err(at(&self.output))?;
         if let Some(path) = &self.truth {
             let text = truth.to_json().map_err(io::Error::from);
             text.and_then(|text| fs::write(path, text))
@@ -160,12 +181,34 @@ impl Job {
         Ok(())
     }
 
-    fn write(&self, out: &mut dyn Write) -> io::Result<Truth> {
+    fn write_files(
+        &self,
+        folder: &Path,
+        count: u64,
+        sizes: RangeInclusive<u64>,
+    ) -> Result<Truth, Failure> {
+        let mut truth = Truth::default();
+        for file in files(&self.options, count, sizes) {
+            let path = folder.join(&file.name);
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent).map_err(at(parent))?;
+            }
+            truth.merge(self.write_file(&file.options, &path)?);
+        }
+        Ok(truth)
+    }
+
+    fn write_file(&self, options: &Options, path: &Path) -> Result<Truth, Failure> {
+        let truth = File::create(path).and_then(|mut file| self.write(options, &mut file));
+        truth.map_err(at(path))
+    }
+
+    fn write(&self, options: &Options, out: &mut dyn Write) -> io::Result<Truth> {
         let Some(order) = self.encoding else {
-            return generate(&self.options, out);
+            return generate(options, out);
         };
         let mut writer = Utf16Writer::new(BufWriter::new(out), order, self.mark);
-        let mut truth = generate(&self.options, &mut writer)?;
+        let mut truth = generate(options, &mut writer)?;
         truth.bytes = writer.finish()?;
         Ok(truth)
     }
@@ -198,15 +241,22 @@ fn parse(arguments: Vec<OsString>) -> Result<Command, String> {
     if arguments.next_if(|first| first == "calls").is_some() {
         return calls_commands::parse_calls(arguments);
     }
-    let mut format = Format::Server;
+    let many = arguments.next_if(|first| first == "files").is_some();
+    let mut format = if many { Format::Client } else { Format::Server };
     let mut bytes = 10_000_000;
     let mut seed = 1;
     let (mut start, mut pause) = (None, None);
     let mut density = Density::default();
     let mut line_end = LineEnd::CrLf;
     let (mut encoding, mut mark) = (None, true);
+    let mut lengths = Lengths::True;
     let (mut output, mut truth) = (None, None);
+    let (mut count, mut sizes) = (None, None);
     while let Some(argument) = arguments.next() {
+        if many && output.is_none() && !is_option(&argument) {
+            output = Some(PathBuf::from(argument));
+            continue;
+        }
         let text = argument.to_str().ok_or_else(|| unknown(&argument))?;
         let (name, glued) = match text.split_once('=') {
             Some((name, value)) if name.starts_with("--") => (name, Some(OsString::from(value))),
@@ -214,7 +264,14 @@ fn parse(arguments: Vec<OsString>) -> Result<Command, String> {
         };
         let takes_value = !matches!(
             name,
-            "-h" | "--help" | "-V" | "--version" | "--lf" | "--utf16le" | "--utf16be" | "--no-bom"
+            "-h" | "--help"
+                | "-V"
+                | "--version"
+                | "--lf"
+                | "--utf16le"
+                | "--utf16be"
+                | "--no-bom"
+                | "--false-lengths"
         );
         if !takes_value && glued.is_some() {
             return Err(format!("{name} takes no value"));
@@ -236,8 +293,14 @@ fn parse(arguments: Vec<OsString>) -> Result<Command, String> {
             "--utf16le" => encoding = Some(ByteOrder::Little),
             "--utf16be" => encoding = Some(ByteOrder::Big),
             "--no-bom" => mark = false,
+            "--false-lengths" => lengths = Lengths::False,
+            "--count" if many => count = Some(parse_number(name, &value()?, MAX_FILES)?),
+            "--bytes-each" if many => sizes = Some(parse_sizes(&value()?)?),
+            "--bytes" | "-o" | "--output" if many => {
+                return Err(format!("{name} is for one file, not for files"));
+            }
             "--format" => format = parse_format(&value()?)?,
-            "--bytes" => bytes = parse_size(&value()?)?,
+            "--bytes" => bytes = parse_size(name, &value()?)?,
             "--seed" => seed = parse_number(name, &value()?, u64::MAX)?,
             "--start" => start = Some(parse_start(&value()?)?),
             "--pause" => pause = Some(parse_number(name, &value()?, MAX_PAUSE)?),
@@ -252,11 +315,20 @@ fn parse(arguments: Vec<OsString>) -> Result<Command, String> {
             _ => return Err(unknown(&argument)),
         }
     }
-    let output = output.ok_or("-o FILE is missing")?;
+    let output = if many {
+        Destination::Folder(
+            output.ok_or("files takes one folder")?,
+            count.ok_or("files needs --count N")?,
+            sizes.ok_or("files needs --bytes-each MIN-MAX")?,
+        )
+    } else {
+        Destination::File(output.ok_or("-o FILE is missing")?)
+    };
     let mut options = Options::new(seed, bytes, format);
     options.start = start.unwrap_or(options.start);
     options.pause = pause.unwrap_or(options.pause);
     options.line_end = line_end;
+    options.lengths = lengths;
     options.density = density;
     Ok(Command::Generate(Box::new(Job {
         options,
@@ -269,6 +341,9 @@ fn parse(arguments: Vec<OsString>) -> Result<Command, String> {
 
 /// A day. Longer pauses would leave the calendar before the trace is large.
 const MAX_PAUSE: u64 = 86_400_000;
+
+/// More would fill a file system with names before it fills it with bytes.
+const MAX_FILES: u64 = 10_000_000;
 
 fn is_option(argument: &OsStr) -> bool {
     argument.to_string_lossy().starts_with('-')
@@ -292,7 +367,7 @@ fn parse_format(value: &OsStr) -> Result<Format, String> {
 }
 
 /// `500K`, `100M`, `2G` in thousands, `KiB`, `MiB`, `GiB` in steps of 1024, or plain bytes.
-fn parse_size(value: &OsStr) -> Result<u64, String> {
+fn parse_size(name: &str, value: &OsStr) -> Result<u64, String> {
     let text = value.to_string_lossy();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let unit = match &text[digits..] {
@@ -311,7 +386,19 @@ fn parse_size(value: &OsStr) -> Result<u64, String> {
         .and_then(|(number, unit)| number.checked_mul(unit));
     // A petabyte: far more than any disk, and far from any overflow.
     size.filter(|size| *size <= 1_000_000_000_000_000)
-        .ok_or_else(|| format!("--bytes: '{text}' is no size such as 500K, 100M or 2G"))
+        .ok_or_else(|| format!("{name}: '{text}' is no size such as 500K, 100M or 2G"))
+}
+
+/// `50K-950K`, or one size.
+fn parse_sizes(value: &OsStr) -> Result<RangeInclusive<u64>, String> {
+    const NAME: &str = "--bytes-each";
+    let text = value.to_string_lossy();
+    let (least, most) = text.split_once('-').unwrap_or((&text, &text));
+    let sizes = parse_size(NAME, OsStr::new(least))?..=parse_size(NAME, OsStr::new(most))?;
+    if sizes.is_empty() {
+        return Err(format!("{NAME}: '{text}' begins with the larger size"));
+    }
+    Ok(sizes)
 }
 
 fn parse_number(name: &str, value: &OsStr, max: u64) -> Result<u64, String> {

@@ -1,6 +1,7 @@
 //! One SIP message, as a writer of a trace sees it.
 
 use crate::diagnosis::Diagnosis;
+use crate::generate::Lengths;
 use crate::put::Endpoint;
 use crate::quality::QualityLine;
 use crate::truth::{MessageKey, QualityKey, ResponseKey, Truth, count_name};
@@ -88,7 +89,14 @@ pub(crate) struct Message {
     pub(crate) quoted: u64,
     /// False friends in headers and body.
     pub(crate) decoys: u64,
+    /// What is said of the length of its body.
+    pub(crate) lengths: Lengths,
 }
+
+/// How much false lengths are too long. Counted from the end of a body, that is in the middle of
+/// a line in every format: of the end marker of servers, of the stamp in front of the next entry
+/// of clients.
+const TOO_LONG: usize = 7;
 
 impl Message {
     pub(crate) fn new() -> Message {
@@ -113,12 +121,22 @@ impl Message {
             quality: Vec::new(),
             quoted: 0,
             decoys: 0,
+            lengths: Lengths::True,
         }
     }
 
-    /// Bytes on the wire.
-    pub(crate) fn wire_len(&self) -> usize {
-        self.start_line.len() + 2 + self.headers.len() + 2 + self.body.len()
+    /// What the trace says the body is long. Nothing can be said falsely of no body: there is
+    /// nothing to pass over.
+    pub(crate) fn stated_body_len(&self) -> usize {
+        match self.lengths {
+            Lengths::False if !self.body.is_empty() => self.body.len() + TOO_LONG,
+            _ => self.body.len(),
+        }
+    }
+
+    /// What the trace says were the bytes on the wire.
+    pub(crate) fn stated_wire_len(&self) -> usize {
+        self.start_line.len() + 2 + self.headers.len() + 2 + self.stated_body_len()
     }
 
     /// Counts one writing of it in a trace of `format`.

@@ -1,6 +1,7 @@
 //! What all dialogues of a trace share: people, chance, and how much has been said so far.
 
 use crate::clock::MINUTE;
+use crate::generate::Lengths;
 use crate::people::{Directory, OWNER_INSIDE, OWNER_OUTSIDE, PersonId};
 use crate::rng::Rng;
 
@@ -79,6 +80,7 @@ pub(crate) struct World {
     pub(crate) calls: u32,
     pub(crate) failing: u32,
     pub(crate) noise: u32,
+    pub(crate) lengths: Lengths,
     /// Messages so far.
     pub(crate) messages: u64,
     pub(crate) client_diagnosed: Quota,
@@ -88,7 +90,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, density: Density) -> World {
+    pub(crate) fn new(seed: u64, density: Density, lengths: Lengths) -> World {
         let mut rng = Rng::new(seed);
         let directory = Directory::new(&mut rng);
         World {
@@ -97,6 +99,7 @@ impl World {
             calls: density.calls,
             failing: density.failing,
             noise: density.noise,
+            lengths,
             messages: 0,
             client_diagnosed: Quota::new(density.client_diagnosed),
             server_diagnosed: Quota::new(density.server_diagnosed),

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use siptriage_generator::{
-    Format, LineEnd, Options, ScenarioOptions, Truth, generate, scenario, scenario_plots,
-    write_calls,
+    Format, Lengths, LineEnd, Options, ScenarioOptions, Truth, files, generate, scenario,
+    scenario_plots, write_calls,
 };
 
 fn program(arguments: &[&str]) -> Output {
@@ -141,6 +141,39 @@ fn plain_calls_go_to_a_file_or_to_standard_output() {
 }
 
 #[test]
+fn many_small_files_are_those_of_the_library_and_their_truth_is_all_of_theirs() {
+    let folder = folder("files").join("new");
+    let _ = fs::remove_dir_all(&folder);
+    let truth = self::folder("files").join("truth.json");
+    let output = program(&[
+        "files",
+        folder.to_str().unwrap(),
+        "--count=5",
+        "--bytes-each",
+        "20K-60K",
+        "--seed",
+        "7",
+        "--false-lengths",
+        "--truth",
+        truth.to_str().unwrap(),
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let options = Options {
+        lengths: Lengths::False,
+        ..Options::new(7, 0, Format::Client)
+    };
+    let mut want_truth = Truth::default();
+    for file in files(&options, 5, 20_000..=60_000) {
+        let mut want = Vec::new();
+        want_truth.merge(generate(&file.options, &mut want).unwrap());
+        assert!(fs::read(folder.join(&file.name)).unwrap() == want);
+    }
+    let truth = fs::read_to_string(truth).unwrap();
+    assert_eq!(Truth::from_json(&truth).unwrap(), want_truth);
+    assert_eq!(fs::read_dir(folder.join("000")).unwrap().count(), 5);
+}
+
+#[test]
 fn help_and_version_go_to_standard_output() {
     for arguments in [
         &["--help"][..],
@@ -187,6 +220,12 @@ fn wrong_commands_end_with_2_and_say_why() {
         (&["scenario", "a", "--plot", "party"], "'party' is none of"),
         (&["scenario", "a", "--calls"], "--calls needs a value"),
         (&["calls", "--calls", "1"], "calls takes one file"),
+        (&["files", "--count", "1"], "files takes one folder"),
+        (&["files", "a", "--bytes-each", "1K"], "needs --count N"),
+        (&["files", "a", "--count", "1"], "needs --bytes-each"),
+        (&["files", "a", "--bytes-each", "9K-1K"], "the larger size"),
+        (&["files", "a", "--bytes", "1K"], "not for files"),
+        (&["-o", "-", "--count", "1"], "'--count' is no option"),
         (&["calls", "-"], "calls needs --calls N"),
         (
             &["calls", "-", "--calls", "many"],

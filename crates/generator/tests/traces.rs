@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use siptriage_generator::{
-    ByteOrder, Density, Format, LineEnd, Options, Truth, Utf16Writer, generate,
+    ByteOrder, Density, Format, Lengths, LineEnd, Options, Truth, Utf16Writer, files, generate,
 };
 
 const FORMATS: [Format; 4] = [
@@ -258,6 +258,87 @@ fn shares_are_what_was_asked_for() {
     assert!((2300..2900).contains(&mean), "{mean}");
     assert!((65..85).contains(&(truth.bytes / truth.lines)));
     assert!((36..50).contains(&(truth.body_bytes * 100 / truth.bytes)));
+}
+
+#[test]
+fn every_message_but_the_first_ones_has_a_diagnosis_if_that_was_asked_for() {
+    for format in FORMATS {
+        let density = Density {
+            client_diagnosed: 1000,
+            ..Density::default()
+        };
+        let (_, truth) = make(&Options {
+            density,
+            ..Options::new(8, 2_000_000, format)
+        });
+        let without = truth.messages.total() - truth.headers["ms-client-diagnostics"];
+        assert!(without <= 40, "{format:?}: {without}");
+    }
+}
+
+#[test]
+fn false_lengths_never_end_where_something_may_follow_a_body() {
+    // Of a body that is longer by one digit, everything behind it is one byte later.
+    const PARTS: [&str; 2] = [" bytes", "Content-Length: "];
+    for format in [Format::Client, Format::Server, Format::Server2010] {
+        let (honest, truth) = make(&dense(12, 1_000_000, format));
+        let (trace, _) = make(&Options {
+            lengths: Lengths::False,
+            ..dense(12, 1_000_000, format)
+        });
+        let (mut bodies, mut at) = (0, 0);
+        for (line, honest_line) in trace
+            .split_inclusive('\n')
+            .zip(honest.split_inclusive('\n'))
+        {
+            at += line.len();
+            let differs = line != honest_line;
+            assert!(
+                !differs || PARTS.iter().any(|part| line.contains(part)) || {
+                    // Other stacks write header names in capitals.
+                    line.contains("CONTENT-LENGTH: ")
+                }
+            );
+            // Where the header section ends with its length, the body begins behind it.
+            let length = line.trim_end().strip_prefix("Content-Length: ");
+            let Some(length) = length.filter(|_| differs) else {
+                continue;
+            };
+            let start = match format {
+                Format::Client => trace[at..].strip_prefix("\r\n").map(|_| at + 2),
+                _ => (trace[at..].strip_prefix("Message-Body: ")).map(|_| at + 14),
+            };
+            if let Some(start) = start {
+                bodies += 1;
+                let end = start + length.parse::<usize>().unwrap();
+                let before = trace.as_bytes()[end - 1];
+                assert!(before != b'\n' && !trace[end..].starts_with(['\r', '\n']));
+            }
+        }
+        assert!(bodies > 100 && truth.messages.total() > bodies, "{bodies}");
+    }
+}
+
+#[test]
+fn small_files_have_names_seeds_and_times_of_their_own() {
+    let options = Options::new(3, 0, Format::Client);
+    let all: Vec<_> = files(&options, 2500, 4_000..=9_000).collect();
+    assert_eq!(
+        all,
+        files(&options, 2500, 4_000..=9_000).collect::<Vec<_>>()
+    );
+    assert_eq!(all[0].name, "000/client-000000.UccApilog");
+    assert_eq!(all[2499].name, "002/client-002499.UccApilog");
+    for pair in all.windows(2) {
+        assert!(pair[0].name < pair[1].name && pair[0].options.seed != pair[1].options.seed);
+        assert!(pair[0].options.start < pair[1].options.start);
+    }
+    let mean = all.iter().map(|file| file.options.bytes).sum::<u64>() / 2500;
+    assert!((6_300..6_700).contains(&mean), "{mean}");
+    assert!(
+        all.iter()
+            .all(|file| (4_000..=9_000).contains(&file.options.bytes))
+    );
 }
 
 #[test]

@@ -279,7 +279,7 @@ pub(super) fn put_client_record(
             out,
             message.local,
             ") ",
-            message.wire_len(),
+            message.stated_wire_len(),
             " bytes",
             after,
             "\r\n"
