@@ -33,28 +33,17 @@ doc:
 truth BYTES="1000000000":
     TRACE_BYTES={{ BYTES }} cargo test --release --locked -p siptriage-scanner --test truth -- --ignored
 
-# Generate a client and a server trace of SIZE and time the scan of each, mapped and read
-bench SIZE="1G":
-    #!/usr/bin/env bash
-    set -euo pipefail
-    cargo build --release --locked -p siptriage -p siptriage-generator
-    mkdir -p '{{ scratch }}'
-    for format in client server; do
-        trace='{{ scratch }}'/$format-{{ SIZE }}.txt
-        if [ ! -e "$trace" ]; then
-            '{{ target }}'/release/siptriage-generator --format $format --bytes {{ SIZE }} -o "$trace"
-            # A file that was changed just now counts as one that is being written, and is read.
-            touch -d '1 hour ago' "$trace"
-        fi
-        for how in '' --no-mmap; do
-            for round in 1 2 3; do
-                printf '\n== %s, round %s: siptriage %s\n' "$(basename "$trace")" $round "$how"
-                time '{{ target }}'/release/siptriage --quiet $how "$trace" > /dev/null
-            done
-        done
-    done
-    echo
-    echo 'Remove {{ scratch }} when done.'
+# Measure siptriage against its goals, ripgrep and the limit; `just bench --help` tells the options
+bench *OPTIONS:
+    cargo run --release --locked -p siptriage-bench -- {{ OPTIONS }}
+
+# Time the hot pieces alone, or those whose name contains NAME
+pieces NAME="":
+    cargo bench --locked -p siptriage-bench -- {{ NAME }}
+
+# Count instructions of small scans, as CI does; `just instructions --accept` takes them as they are
+instructions *OPTIONS:
+    cargo run --release --locked -p siptriage-bench -- instructions {{ OPTIONS }}
 
 # Show what a scan of CALLS plain calls holds in memory; needs GNU time, and 2.5 KB of disk for a call
 memory CALLS="1000000":

@@ -34,6 +34,8 @@ pub(crate) enum Data {
     Archive(u64),
     /// A server's log of so many plain calls.
     Calls(u64),
+    /// One dialogue in the text of a server: next to nothing.
+    Few,
     /// No file at all, for commands that read none.
     Nothing,
 }
@@ -65,6 +67,7 @@ impl Data {
             Data::Tiny(count) => format!("tiny-{}", count / shrink),
             Data::Archive(count) => format!("small-{}.zip", count / shrink),
             Data::Calls(count) => format!("calls-{}.txt", count / shrink),
+            Data::Few => "few.txt".to_owned(),
             Data::Nothing => "no file".to_owned(),
         }
     }
@@ -81,6 +84,7 @@ impl Data {
             Data::Tiny(_) => "folder of client logs, about 16 KB each",
             Data::Archive(_) => "the folder of client logs as one zip",
             Data::Calls(_) => "text of a server, plain calls of seven messages",
+            Data::Few => "text of a server, one dialogue",
             Data::Nothing => "nothing is read",
         }
     }
@@ -97,6 +101,7 @@ impl Data {
             Data::Tiny(count) => count / shrink * 20_000,
             Data::Archive(count) => count / shrink * 120_000,
             Data::Calls(count) => count / shrink * 2_500,
+            Data::Few => 10_000,
             Data::Nothing => 0,
         }
     }
@@ -105,6 +110,7 @@ impl Data {
         let server = |bytes| Options::new(1, bytes / shrink, Format::Server);
         match self {
             Data::Server(bytes) => server(bytes),
+            Data::Few => Options::new(1, 1, Format::Server),
             Data::FalseLengths(bytes) => Options {
                 lengths: Lengths::False,
                 ..server(bytes)

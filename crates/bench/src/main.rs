@@ -76,7 +76,7 @@ fn run(command: options::Command) -> io::Result<bool> {
         options::Command::Instructions(options) => {
             let siptriage = match &options.siptriage {
                 Some(path) => absolute(path)?,
-                None => build(&["--profile", "instructions"], "instructions")?,
+                None => build()?,
             };
             let folder = data_folder(options.folder.as_deref())?.join("instructions");
             return instructions::check(&options, &siptriage, &folder, &mut out);
@@ -97,7 +97,7 @@ fn measure(options: &options::Measure, out: &mut dyn Write) -> io::Result<()> {
     }
     let siptriage = match &options.siptriage {
         Some(path) => absolute(path)?,
-        None => build(&["--release"], "release")?,
+        None => build()?,
     };
     let absolute_if = |path: &Option<PathBuf>| path.as_deref().map(absolute).transpose();
     let (portable, rg) = (absolute_if(&options.portable)?, absolute_if(&options.rg)?);
@@ -185,13 +185,19 @@ fn data_folder(asked: Option<&Path>) -> io::Result<PathBuf> {
     absolute(&folder)
 }
 
-/// Builds siptriage as it is in this checkout, so that never an old one is measured.
-fn build(profile: &[&str], folder: &str) -> io::Result<PathBuf> {
+/// Builds siptriage as it is in this checkout and as it is given to users, so that never an old or
+/// another one is measured.
+fn build() -> io::Result<PathBuf> {
     let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
     let mut command = Command::new(cargo);
-    command
-        .args(["build", "--quiet", "--locked", "-p", "siptriage"])
-        .args(profile);
+    command.args([
+        "build",
+        "--release",
+        "--quiet",
+        "--locked",
+        "-p",
+        "siptriage",
+    ]);
     command
         .arg("--manifest-path")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../Cargo.toml"));
@@ -207,7 +213,7 @@ fn build(profile: &[&str], folder: &str) -> io::Result<PathBuf> {
         ));
     }
     let path = target_folder()?
-        .join(folder)
+        .join("release")
         .join(format!("siptriage{}", std::env::consts::EXE_SUFFIX));
     absolute(&path)
 }

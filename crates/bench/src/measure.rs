@@ -19,7 +19,7 @@ use crate::timed::{Invocation, Run};
 /// Rounds in which slow contestants run.
 const SLOW_ROUNDS: usize = 3;
 
-/// Runs of a command that reads nothing, for each pair that was asked for: it is over at once.
+/// Runs of commands that read next to nothing, for each pair that was asked for: they are over at once.
 const SHORT_ROUNDS: usize = 5;
 
 /// What to measure, and how.
@@ -147,6 +147,14 @@ impl Plan {
             matches!(entry.contestant, Scan(_) | Events(_) | Call | Decode)
         };
         if !invocations.iter().any(|(entry, _)| ours(entry)) {
+            let why = entries
+                .iter()
+                .filter(|entry| ours(entry))
+                .find_map(|entry| results.missing.get(entry).cloned());
+            for (entry, _) in invocations {
+                let why = why.clone().unwrap_or_default();
+                results.missing.insert(entry, why);
+            }
             return Ok(());
         }
         let cold = group == Group::Cold;
@@ -159,7 +167,7 @@ impl Plan {
                 invocation.run()?;
             }
         }
-        let rounds = if group == Group::Decode {
+        let rounds = if group == Group::Start {
             self.pairs * SHORT_ROUNDS
         } else {
             self.pairs

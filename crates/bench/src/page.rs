@@ -128,7 +128,7 @@ fn put_machine(out: &mut String, machine: &Machine, how: How) {
     let _ = writeln!(out, "{}.", versions.join("; "));
     let _ = writeln!(
         out,
-        "{} rounds after one that does not count, in each of which all of a group run in turn.",
+        "Rounds in each of which all of a group run in turn, after one that does not count: {}.",
         how.pairs
     );
     if let Some(load) = load.filter(|load| *load > 0.5) {
@@ -178,7 +178,7 @@ fn title(group: Group) -> &'static str {
         Group::Sizes => "Sizes",
         Group::Calls => "Calls",
         Group::Archive => "A zip of small files",
-        Group::Decode => "Starting the program",
+        Group::Start => "Starting the program",
         Group::Cold => "The large trace, not in the page cache",
     }
 }

@@ -38,8 +38,8 @@ pub(crate) enum Group {
     Calls,
     /// An archive.
     Archive,
-    /// A command that reads nothing.
-    Decode,
+    /// Commands that read next to nothing: what starting costs.
+    Start,
     /// The large trace, dropped from the page cache before each run.
     Cold,
 }
@@ -58,7 +58,7 @@ impl Group {
             Group::Sizes => "sizes",
             Group::Calls => "calls",
             Group::Archive => "archive",
-            Group::Decode => "decode",
+            Group::Start => "start",
             Group::Cold => "cold",
         }
     }

@@ -7,20 +7,33 @@ use std::fmt::Write;
 /// must look.
 const TOLERANCE: u128 = 5;
 
-/// Instructions of the program itself, by the name of what it read.
-pub(crate) type Baseline = BTreeMap<String, u64>;
+/// What reading one input cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cost {
+    /// Bytes of the input: counts of another one cannot be compared.
+    pub(crate) bytes: u64,
+    /// Instructions of the program itself.
+    pub(crate) instructions: u64,
+}
+
+/// What each input cost, by its name.
+pub(crate) type Baseline = BTreeMap<String, Cost>;
 
 const HEAD: &str = "\
-# Instructions of `siptriage --quiet --threads 1 FILE` without those of shared libraries, by input.
+# Instructions of `siptriage --quiet --threads 1 FILE` without those of shared libraries: `start`
+# for a file with next to nothing in it, which is what starting and reporting cost, and for each
+# other input what came to that.
 # Written by `cargo run --release -p siptriage-bench -- instructions --accept`; docs/performance.md
 # says when to do that.
 ";
 
+const COLUMNS: &str = "input\tbytes\tinstructions";
+
 /// The file of these counts. `compiler` is told, since another one counts otherwise.
 pub(crate) fn write(counts: &Baseline, compiler: &str) -> String {
-    let mut text = format!("{HEAD}# {compiler}\ninput\tinstructions\n");
-    for (name, count) in counts {
-        let _ = writeln!(text, "{name}\t{count}");
+    let mut text = format!("{HEAD}# {compiler}\n{COLUMNS}\n");
+    for (name, cost) in counts {
+        let _ = writeln!(text, "{name}\t{}\t{}", cost.bytes, cost.instructions);
     }
     text
 }
@@ -32,14 +45,21 @@ pub(crate) fn write(counts: &Baseline, compiler: &str) -> String {
 pub(crate) fn read(text: &str) -> Result<Baseline, String> {
     let mut counts = Baseline::new();
     for line in text.lines() {
-        if line.is_empty() || line.starts_with('#') || line == "input\tinstructions" {
+        if line.is_empty() || line.starts_with('#') || line == COLUMNS {
             continue;
         }
-        let row = line
-            .split_once('\t')
-            .and_then(|(name, count)| Some((name, count.parse().ok()?)));
-        let (name, count) = row.ok_or_else(|| format!("'{line}' is no name and number"))?;
-        counts.insert(name.to_owned(), count);
+        let cells: Vec<&str> = line.split('\t').collect();
+        let cost = match cells[..] {
+            [_, bytes, instructions] => bytes.parse().ok().zip(instructions.parse().ok()),
+            _ => None,
+        };
+        let (bytes, instructions) =
+            cost.ok_or_else(|| format!("'{line}' is no name with two numbers"))?;
+        let cost = Cost {
+            bytes,
+            instructions,
+        };
+        counts.insert(cells[0].to_owned(), cost);
     }
     Ok(counts)
 }
@@ -61,7 +81,7 @@ pub(crate) enum Change {
     More(f64),
     /// More than the tolerance below: good, and to be accepted, so that it is held from now on.
     Less(f64),
-    /// Nothing was accepted for this input yet, or it is counted no more.
+    /// Nothing was accepted for this input yet, or it is another one, or is counted no more.
     Unknown,
 }
 
@@ -72,7 +92,7 @@ impl Change {
             Change::Held(by) => format!("{:+.1} %", by * 100.0),
             Change::More(by) => format!("{:+.1} %: a regression", by * 100.0),
             Change::Less(by) => format!("{:+.1} %: accept it, so that it stays", by * 100.0),
-            Change::Unknown => "not accepted yet".to_owned(),
+            Change::Unknown => "another input, or none: accept it".to_owned(),
         }
     }
 
@@ -89,9 +109,13 @@ pub(crate) fn compare(accepted: &Baseline, counted: &Baseline) -> BTreeMap<Strin
         let (Some(before), Some(now)) = (accepted.get(name), counted.get(name)) else {
             return Change::Unknown;
         };
-        let by = *now as f64 / (*before).max(1) as f64 - 1.0;
+        if before.bytes != now.bytes {
+            return Change::Unknown;
+        }
+        let (now, before) = (now.instructions, before.instructions);
+        let by = now as f64 / before.max(1) as f64 - 1.0;
         // In whole numbers, so that just five hundredths are five.
-        let (now, before) = (u128::from(*now) * 100, u128::from(*before));
+        let (now, before) = (u128::from(now) * 100, u128::from(before));
         if now > before * (100 + TOLERANCE) {
             Change::More(by)
         } else if now < before * (100 - TOLERANCE) {
@@ -108,8 +132,12 @@ mod tests {
     use super::*;
 
     fn baseline(rows: &[(&str, u64)]) -> Baseline {
+        let cost = |instructions| Cost {
+            bytes: 100,
+            instructions,
+        };
         rows.iter()
-            .map(|(name, count)| ((*name).to_owned(), *count))
+            .map(|(name, count)| ((*name).to_owned(), cost(*count)))
             .collect()
     }
 
@@ -120,7 +148,7 @@ mod tests {
         assert_eq!(read(&text).unwrap(), counts);
         assert_eq!(compiler(&text), Some("rustc 1.95.0"));
         assert!(text.contains("--accept"));
-        assert!(read("server\tmany\n").unwrap_err().contains("many"));
+        assert!(read("server\t1\tmany\n").unwrap_err().contains("many"));
         assert_eq!(compiler(""), None);
     }
 
@@ -135,6 +163,15 @@ mod tests {
         ]);
         let counted = baseline(&[("a", 1050), ("b", 1051), ("c", 950), ("d", 949), ("new", 1)]);
         let changes = compare(&accepted, &counted);
+        let mut other = counted.clone();
+        other.insert(
+            "a".to_owned(),
+            Cost {
+                bytes: 99,
+                instructions: 1000,
+            },
+        );
+        assert_eq!(compare(&accepted, &other)["a"], Change::Unknown);
         assert!(matches!(changes["a"], Change::Held(_)));
         assert!(matches!(changes["b"], Change::More(_)));
         assert!(matches!(changes["c"], Change::Held(_)));
