@@ -8,7 +8,7 @@ scratch := env("TMPDIR", "/tmp") / "siptriage-bench"
 list:
     @{{ quote(just_executable()) }} --list --unsorted
 
-# Everything that CI checks: format, lints, API documentation, tests
+# Everything that CI checks: format, lints, API documentation, instruction counts, tests
 check:
     .ci/run
 
@@ -39,7 +39,7 @@ bench *OPTIONS:
 
 # Time the hot pieces alone, or those whose name contains NAME
 pieces NAME="":
-    cargo bench --locked -p siptriage-bench -- {{ NAME }}
+    cargo bench --locked -p siptriage-bench --bench pieces -- {{ NAME }}
 
 # Count instructions of small scans, as CI does; `just instructions --accept` takes them as they are
 instructions *OPTIONS:

@@ -1,4 +1,5 @@
-//! The hot pieces alone: `cargo bench -p siptriage-bench`, or with a word of a name behind `--`.
+//! The hot pieces alone: `cargo bench -p siptriage-bench --bench pieces`, or with a word of a name
+//! behind `--`.
 //!
 //! They tell where a change of a whole scan comes from. What counts is the whole:
 //! `siptriage-bench` measures that.
