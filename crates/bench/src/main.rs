@@ -105,6 +105,7 @@ fn measure(options: &options::Measure, out: &mut dyn Write) -> io::Result<()> {
         goals: options.goals.clone(),
         full: options.full,
         shrink: options.shrink,
+        cache: options.cache,
         pairs: options.pairs,
         folder: data_folder(options.folder.as_deref())?,
         tools: Tools::find(siptriage, portable, rg),
@@ -121,6 +122,7 @@ fn measure(options: &options::Measure, out: &mut dyn Write) -> io::Result<()> {
     let how = How {
         pairs: plan.pairs,
         shrink: plan.shrink,
+        cache: plan.cache,
         markdown: options.markdown,
     };
     write!(out, "{}", page::page(&machine, &lines, &results, how))?;

@@ -1,7 +1,8 @@
 //! Running everybody in turn.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, IsTerminal, Write};
+use std::fs::{self, File};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -12,6 +13,7 @@ use serde_json::Value;
 use crate::contestants::{Contestant, Tools};
 use crate::data::{Data, Held, disk_needed, size};
 use crate::goals::{Goal, LARGE};
+use crate::options::Cache;
 use crate::results::{Entry, Group, Results};
 use crate::system;
 use crate::timed::{Invocation, Run};
@@ -29,6 +31,7 @@ pub(crate) struct Plan {
     pub(crate) full: bool,
     /// By what sizes are divided.
     pub(crate) shrink: u64,
+    pub(crate) cache: Cache,
     /// Counted rounds.
     pub(crate) pairs: usize,
     pub(crate) folder: PathBuf,
@@ -63,11 +66,11 @@ impl Plan {
         let paths = self.provide(&groups, &mut results, log)?;
         for (group, entries) in &groups {
             self.run_group(*group, entries, &paths, &mut results, log)?;
+            if *group == Group::Server {
+                results.large_pages_kib = large_pages(&paths[&LARGE])?;
+            }
         }
         let large_is_scanned = results.runs.keys().any(|entry| is_large_scan(*entry));
-        if large_is_scanned {
-            results.large_pages_kib = large_pages(&paths[&LARGE])?;
-        }
         if self.goals.contains(&Goal::G7) && large_is_scanned {
             results.anonymous_kib = self.anonymous(&paths[&LARGE])?;
         }
@@ -81,7 +84,7 @@ impl Plan {
         log: &mut dyn Write,
     ) -> io::Result<BTreeMap<Data, PathBuf>> {
         let all: BTreeSet<Data> = groups.values().flatten().map(|entry| entry.data).collect();
-        std::fs::create_dir_all(&self.folder)?;
+        fs::create_dir_all(&self.folder)?;
         let (missing, together) = disk_needed(all.iter().copied(), &self.folder, self.shrink)?;
         let rounded = |bytes: u64| size(bytes.next_multiple_of(10_000_000));
         writeln!(
@@ -159,6 +162,14 @@ impl Plan {
         }
         let cold = group == Group::Cold;
         if !cold {
+            let data: BTreeSet<Data> = entries.iter().map(|entry| entry.data).collect();
+            for path in data
+                .iter()
+                .map(|data| &paths[data])
+                .filter(|path| path.is_file())
+            {
+                bring_into_cache(path, self.cache)?;
+            }
             // Uncounted: files come into the page cache, programs too.
             for (_, invocation) in invocations
                 .iter()
@@ -222,6 +233,32 @@ impl Plan {
         }
         Ok(most)
     }
+}
+
+/// Brings a file into the page cache, in a way that is the same for all.
+fn bring_into_cache(path: &Path, cache: Cache) -> io::Result<()> {
+    let mut buffer = vec![0; 128 << 10];
+    match cache {
+        Cache::Read => {
+            system::drop_from_cache(path)?;
+            let mut file = File::open(path)?;
+            while file.read(&mut buffer)? > 0 {}
+        }
+        Cache::Written => {
+            let copied = path.with_extension("copied");
+            let (mut from, mut to) = (File::open(path)?, File::create(&copied)?);
+            loop {
+                let count = from.read(&mut buffer)?;
+                if count == 0 {
+                    break;
+                }
+                to.write_all(&buffer[..count])?;
+            }
+            system::settle(&to)?;
+            fs::rename(&copied, path)?;
+        }
+    }
+    Ok(())
 }
 
 /// How many KiB of a file's map the kernel has in pages of 2 MiB.
@@ -298,6 +335,7 @@ mod tests {
             goals: goals.to_vec(),
             full,
             shrink: 1,
+            cache: Cache::Read,
             pairs: 3,
             folder: PathBuf::new(),
             tools: Tools::find(PathBuf::from("siptriage"), None, None),

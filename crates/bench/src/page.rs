@@ -8,6 +8,7 @@ use crate::contestants::Contestant;
 use crate::data::Data;
 use crate::goals::{Line, number_of};
 use crate::machine::Machine;
+use crate::options::Cache;
 use crate::results::{Entry, Group, Quantity, Results};
 use crate::statistics::range;
 
@@ -76,6 +77,7 @@ impl Table {
 pub(crate) struct How {
     pub(crate) pairs: usize,
     pub(crate) shrink: u64,
+    pub(crate) cache: Cache,
     pub(crate) markdown: bool,
 }
 
@@ -83,13 +85,19 @@ pub(crate) struct How {
 pub(crate) fn page(machine: &Machine, lines: &[Line], results: &Results, how: How) -> String {
     let mut out = String::new();
     put_machine(&mut out, machine, how);
+    let came = match how.cache {
+        Cache::Read => "Files came into the page cache by being read.",
+        Cache::Written => "Files came into the page cache by being written.",
+    };
+    let _ = write!(out, "{came}");
     if let Some(kib) = results.large_pages_kib {
-        let _ = writeln!(
+        let mib = kib / 1024;
+        let _ = write!(
             out,
-            "Of the map of the large trace, {} MiB were in pages of 2 MiB.\n",
-            kib / 1024
+            " Of the map of the large trace, {mib} MiB were in pages of 2 MiB."
         );
     }
+    out.push_str("\n\n");
     put_goals(&mut out, lines, how);
     put_groups(&mut out, results, how);
     put_growth(&mut out, results, how);
@@ -145,7 +153,6 @@ fn put_machine(out: &mut String, machine: &Machine, how: How) {
             how.shrink
         );
     }
-    out.push('\n');
 }
 
 fn put_goals(out: &mut String, lines: &[Line], how: How) {
