@@ -146,12 +146,15 @@ fn put_machine(out: &mut String, machine: &Machine, how: How) {
              of a busy machine, and two threads cannot be compared with one."
         );
     }
-    if how.shrink > 1 || how.pairs < 11 {
+    if how.shrink > 1 {
         let _ = writeln!(
             out,
-            "A look, no result: sizes are divided by {}, and goals ask for 11 rounds or more.",
+            "A look, no result: sizes are divided by {}.",
             how.shrink
         );
+    }
+    if how.pairs < 11 {
+        let _ = writeln!(out, "A look, no result: goals ask for 11 rounds or more.");
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn write(counts: &Baseline, compiler: &str) -> String {
     text
 }
 
-/// Reads [`write`]'s file.
+/// Reads the file of [`write()`].
 ///
 /// # Errors
 /// In words, which line is none.
@@ -64,7 +64,7 @@ pub(crate) fn read(text: &str) -> Result<Baseline, String> {
     Ok(counts)
 }
 
-/// The compiler of the file, as it was told to [`write`].
+/// The compiler of the file, as it was told to [`write()`].
 pub(crate) fn compiler(text: &str) -> Option<&str> {
     text.lines().find_map(|line| {
         line.strip_prefix("# ")
