@@ -169,6 +169,7 @@ fn scan_of_8_megabytes(bencher: Bencher<'_, '_>, format: &str) {
             location: Location::File(path.clone()),
             len: None,
             named: true,
+            checked: true,
         }],
         ..Discovery::default()
     };

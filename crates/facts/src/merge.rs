@@ -287,6 +287,9 @@ impl<T: Ord, const N: usize> Default for Smallest<T, N> {
 impl<T: Ord, const N: usize> Smallest<T, N> {
     /// Keeps `item` if it is among the `N` smallest so far.
     pub fn offer(&mut self, item: T) {
+        if self.0.len() >= N && self.0.last().is_some_and(|last| *last <= item) {
+            return;
+        }
         self.0.insert(item);
         if self.0.len() > N {
             self.0.pop_last();

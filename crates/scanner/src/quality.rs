@@ -181,19 +181,31 @@ fn mask(value: &[u8]) -> Result<IceWarn, siptriage_diagnostics::MalformedMask> {
     }
 }
 
+/// What a byte does to the name of an element: 0 nothing, 1 ends its prefix, 2 ends it.
+static IN_NAME: [u8; 256] = {
+    let mut table = [0; 256];
+    table[b':' as usize] = 1;
+    let mut at = 0;
+    let ends = b">/ \t\n\r\x0C";
+    while at < ends.len() {
+        table[ends[at] as usize] = 2;
+        at += 1;
+    }
+    table
+};
+
 /// The name of the element at `front`: where it begins behind its namespace prefix, and where it
 /// ends. None where the text ends first.
 fn element_name(bytes: &[u8], front: usize) -> Option<(usize, usize)> {
     let mut local = front;
-    let mut at = front;
-    loop {
-        match bytes.get(at)? {
-            b':' => local = at + 1,
-            b'>' | b'/' | b' ' | b'\t' | b'\n' | b'\r' | 0x0C => return Some((local, at)),
-            _ => {}
+    for (at, byte) in (front..).zip(bytes.get(front..)?) {
+        match IN_NAME[usize::from(*byte)] {
+            0 => {}
+            1 => local = at + 1,
+            _ => return Some((local, at)),
         }
-        at += 1;
     }
+    None
 }
 
 /// A name without its namespace prefix.

@@ -23,8 +23,11 @@ impl<'t> Iterator for Words<'t> {
 
     #[inline]
     fn next(&mut self) -> Option<&'t [u8]> {
-        let text = self.0.trim_ascii_start();
-        let end = text.iter().position(u8::is_ascii_whitespace);
+        // Nearly all white space is not above the blank, and nearly nothing else is.
+        let is_blank = |byte: &u8| *byte <= b' ' && byte.is_ascii_whitespace();
+        let blanks = self.0.iter().take_while(|byte| is_blank(byte)).count();
+        let text = &self.0[blanks..];
+        let end = text.iter().position(is_blank);
         let (word, rest) = text.split_at(end.unwrap_or(text.len()));
         self.0 = rest;
         (!word.is_empty()).then_some(word)

@@ -344,7 +344,7 @@ fn calls_do_not_depend_on_order_chunks_threads_or_copies() {
 /// Everything of all calls that copies may not change.
 fn rows(facts: &Facts) -> Vec<Row> {
     let judge = Judge::new(facts, Rules::embedded(), &TimeZones::default());
-    let cases = judge.cases();
+    let cases = judge.cases_in_order();
     cases
         .map(|case| {
             let mut row = row_of_case(&case);
