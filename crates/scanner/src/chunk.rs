@@ -81,6 +81,9 @@ pub(crate) struct Gathered {
     pub(crate) facts: Facts,
     /// By place in [`ALL`].
     formats: [FormatCoverage; ALL.len()],
+    /// Records that were read in one walk, and step by step.
+    pub(crate) walked: u64,
+    pub(crate) framed: u64,
     pub(crate) events: Vec<Event<'static>>,
     pub(crate) messages: Vec<Logged<'static>>,
 }
@@ -262,6 +265,7 @@ impl Task<'_> {
             let (which, frame, message) = match plain {
                 Some((which, plain)) => {
                     debug_assert!(self.is_framed_so(part, at, which, &plain));
+                    gathered.walked += 1;
                     let is_done = self.walked(part, at, &plain, &mut walk, gathered);
                     if is_done {
                         let len = window.original_len(at, plain.frame.len);
@@ -277,6 +281,8 @@ impl Task<'_> {
                     if view.is_short_for(&frame) {
                         return at;
                     }
+                    gathered.framed += 1;
+                    gathered.framed += 1;
                     if frame.len == MAX_RECORD && bytes.len() > at + frame.len {
                         let place = part.place(at, &mut tools.marks);
                         gathered.facts.trouble(TroubleKind::RecordTooLong, place);

@@ -133,6 +133,13 @@ impl Reading {
     }
 }
 
+impl Reading {
+    /// What of the processor it uses, by the name that [`lanes`] gives it.
+    pub fn lanes(self) -> &'static str {
+        native::lanes::Lanes::of(self).name()
+    }
+}
+
 /// The names of the ways in which this processor can look at a text, the best first.
 pub fn lanes() -> Vec<&'static str> {
     let all = native::lanes::Lanes::ALL.iter();
@@ -209,6 +216,8 @@ pub trait Progress: Sync {
     fn advance(&self, bytes: u64);
     /// One more input is done.
     fn input_done(&self);
+    /// So many more records were read in one walk, and so many step by step.
+    fn records(&self, _walked: u64, _framed: u64) {}
     /// Whether to stop now. What is complete is kept.
     fn cancelled(&self) -> bool;
 }

@@ -216,10 +216,7 @@ impl<'s> Scanner<'s> {
             },
             options,
             progress,
-            lanes: match options.reading {
-                Reading::Best | Reading::Framed => Lanes::best(),
-                Reading::Forced(lanes) => Lanes::named(lanes).unwrap_or_else(Lanes::best),
-            },
+            lanes: Lanes::of(options.reading),
             tools: Mutex::default(),
             pool,
         }
@@ -401,6 +398,7 @@ impl<'s> Scanner<'s> {
         let mut parts = Vec::new();
         let mut spans = Vec::new();
         for (gathered, own) in done.ok()? {
+            self.progress.records(gathered.walked, gathered.framed);
             parts.push(gathered);
             spans.extend(own);
         }
@@ -493,6 +491,7 @@ impl<'s> Scanner<'s> {
                     (gathered, span) = read(Start::At(at), end).map_err(Stop::Input)?;
                 }
                 facts.coverage.bytes += span.end - if at == start { 0 } else { at };
+                self.progress.records(gathered.walked, gathered.framed);
                 let to_line = |place: &mut Place| place.line += line;
                 match sink {
                     Sink::None => {}

@@ -12,6 +12,7 @@ mod inquiry;
 mod output_file;
 mod progress;
 mod skipped;
+mod stats;
 mod stderr;
 mod terminal;
 

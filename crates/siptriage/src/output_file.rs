@@ -1,10 +1,11 @@
 //! Where output goes: standard output, or a file that is there complete or not at all.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Stdout, Write};
+use std::io::{self, BufWriter, Read, Stdout, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use siptriage_facts::{OWN_OUTPUT_HEAD, is_own_output};
 use siptriage_scanner::{Input, Location};
 use tempfile::NamedTempFile;
 
@@ -133,8 +134,16 @@ pub(crate) fn spare_inputs(path: Option<&Path>, inputs: &[Input]) -> Result<(), 
     let Some(target) = path.and_then(|path| fs::canonicalize(path).ok()) else {
         return Ok(());
     };
+    // A report of our own that lies among traces is no trace, and may be replaced.
+    let is_own = || {
+        let mut head = Vec::new();
+        let file = File::open(&target).map(|file| file.take(OWN_OUTPUT_HEAD as u64));
+        file.is_ok_and(|mut file| file.read_to_end(&mut head).is_ok() && is_own_output(&head))
+    };
     let is_target = |input: &&Input| match &input.location {
-        Location::File(file) => fs::canonicalize(file).is_ok_and(|file| file == target),
+        Location::File(file) => {
+            fs::canonicalize(file).is_ok_and(|file| file == target) && (input.checked || !is_own())
+        }
         Location::Stdin(_) => false,
     };
     match inputs.iter().find(is_target) {

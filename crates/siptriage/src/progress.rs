@@ -31,6 +31,8 @@ struct Counters {
     bytes: AtomicU64,
     inputs: AtomicU64,
     cancelled: AtomicBool,
+    walked: AtomicU64,
+    framed: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -52,6 +54,18 @@ impl Watch {
         Watch { counters, bar }
     }
 
+    /// Bytes that were read so far, records that were read in one walk, and step by step.
+    pub(crate) fn read(&self) -> (u64, u64, u64) {
+        let Counters {
+            bytes,
+            walked,
+            framed,
+            ..
+        } = &*self.counters;
+        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        (load(bytes), load(walked), load(framed))
+    }
+
     /// Wipes the bar away.
     pub(crate) fn finish(self) {
         if let Some(Bar { done, drawer }) = self.bar {
@@ -69,6 +83,11 @@ impl Progress for Watch {
 
     fn input_done(&self) {
         self.counters.inputs.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn records(&self, walked: u64, framed: u64) {
+        self.counters.walked.fetch_add(walked, Ordering::Relaxed);
+        self.counters.framed.fetch_add(framed, Ordering::Relaxed);
     }
 
     fn cancelled(&self) -> bool {

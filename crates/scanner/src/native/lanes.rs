@@ -8,6 +8,8 @@
 //! looked up in a table by a product of it: a perfect hash of all groups that matter
 //! ([`PROBES`]). What is found is a guess that the caller checks.
 
+use crate::Reading;
+
 /// Bytes that are looked at together.
 pub(crate) const WIDTH: usize = 64;
 
@@ -145,6 +147,14 @@ impl Lanes {
             #[cfg(target_arch = "x86_64")]
             Lanes::Avx2 => std::arch::is_x86_feature_detected!("avx2"),
             Lanes::Portable => true,
+        }
+    }
+
+    /// The way that is asked for, or the best where this processor cannot.
+    pub(crate) fn of(reading: Reading) -> Lanes {
+        match reading {
+            Reading::Best | Reading::Framed => Lanes::best(),
+            Reading::Forced(name) => Lanes::named(name).unwrap_or_else(Lanes::best),
         }
     }
 

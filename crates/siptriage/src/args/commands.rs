@@ -73,6 +73,12 @@ pub(crate) struct ScanArgs {
     /// Show all rows of each ranking
     #[arg(long, help_heading = OUTPUT)]
     all: bool,
+    /// Tell on standard error what the run cost
+    ///
+    /// Bytes and records that were read, the time of each stage, the speed, the threads, what of
+    /// the processor was used, and the most memory that was held.
+    #[arg(long, help_heading = OUTPUT, hide_short_help = true)]
+    pub(crate) stats: bool,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }

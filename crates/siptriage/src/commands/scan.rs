@@ -12,16 +12,20 @@ use crate::commands::Page;
 use crate::exit::{Exit, Stop};
 use crate::inquiry::Inquiry;
 use crate::progress::Watch;
+use crate::stats::Stats;
 
 /// Reads the traces and writes the report, also of an interrupted scan and of nothing.
 pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Stop> {
+    let mut stats = Stats::begin();
     let mut inquiry = Inquiry::of(&args.read, &args.output.file)?;
     inquiry.groupings = args.with_subnets(inquiry.groupings);
     check_by(&args.by, &inquiry.groupings)?;
     let page = Page::open(&args.output)?;
     let passes = if inquiry.takes_everything() { 1 } else { 2 };
+    stats.stage("begin");
     let watch = inquiry.watch(true, passes);
     let facts = inquiry.facts(&watch);
+    stats.read(&watch);
     let judge = inquiry.judge(&facts);
     let filter = inquiry.filter(&judge)?;
     let options = ReportOptions {
@@ -32,10 +36,20 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Stop> {
     };
     if filter.takes_everything() {
         watch.finish();
-        page.write(&report(&facts, &judge, &options))?;
-        return Ok(inquiry.conclude(&facts));
+        stats.stage("judge");
+        let document = report(&facts, &judge, &options);
+        stats.stage("report");
+        page.write(&document)?;
+        stats.stage("write");
+        let exit = inquiry.conclude(&facts);
+        if args.stats {
+            stats.tell(&inquiry);
+        }
+        return Ok(exit);
     }
+    stats.stage("judge");
     let counted = counted(&inquiry, &filter, &judge, &watch);
+    stats.read(&watch);
     watch.finish();
     // What is left out tells of clocks all the same.
     let clocks = judge.clocks().clone();
@@ -44,8 +58,15 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Stop> {
     dialogs.retain(|call_id, _| wanted.contains(&call_id.dialog()));
     let facts = ManuallyDrop::new(Facts { dialogs, ..counted });
     let judge = inquiry.judge_of_part(&facts, clocks);
-    page.write(&report(&facts, &judge, &options))?;
+    stats.stage("judge");
+    let document = report(&facts, &judge, &options);
+    stats.stage("report");
+    page.write(&document)?;
+    stats.stage("write");
     let exit = inquiry.conclude(&facts);
+    if args.stats {
+        stats.tell(&inquiry);
+    }
     let is_empty = facts.dialogs.is_empty() && facts.coverage.carriers.total() == 0;
     if exit != Exit::Nothing && is_empty {
         inquiry.tell_nothing_left(&filter, "nothing");

@@ -1,0 +1,236 @@
+//! Every way of reading finds the same: in one walk with each set of registers, or step by step;
+//! whatever the text, and however it is cut into chunks, mapped or read.
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use siptriage_facts::Facts;
+use siptriage_generator::{
+    Format, LineEnd, Options, ScenarioOptions, generate, sample_files, scenario,
+};
+use siptriage_scanner::{Mapping, Reading, ScanOptions, Unwatched, discover, lanes, scan};
+
+/// Numbers that look like chance.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as usize % limit.max(1)
+    }
+}
+
+fn ways() -> Vec<Reading> {
+    let forced = lanes().into_iter().map(Reading::Forced);
+    forced.chain([Reading::Framed, Reading::Best]).collect()
+}
+
+fn read(path: &Path, options: &ScanOptions) -> Facts {
+    let options = ScanOptions {
+        all_files: true,
+        ..options.clone()
+    };
+    scan(&discover(&[path.into()], &options), &options, &Unwatched)
+}
+
+/// Holds all ways of reading a text against the slowest one.
+fn same(folder: &Path, text: &[u8], what: &str, chunk_lens: &[usize]) {
+    let path = folder.join("trace.txt");
+    fs::write(&path, text).unwrap();
+    // A file that was changed just now is not mapped.
+    let file = fs::File::options().append(true).open(&path).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(3600))
+        .unwrap();
+    let slow = ScanOptions {
+        reading: Reading::Framed,
+        chunk_len: 1 << 24,
+        threads: Some(1),
+        ..ScanOptions::default()
+    };
+    let want = read(&path, &slow);
+    for reading in ways() {
+        for chunk_len in chunk_lens {
+            for (threads, mapping) in [(1, Mapping::Auto), (2, Mapping::Never)] {
+                let options = ScanOptions {
+                    reading,
+                    chunk_len: *chunk_len,
+                    threads: Some(threads),
+                    mapping,
+                    ..ScanOptions::default()
+                };
+                let found = read(&path, &options);
+                if found != want {
+                    // All of it would be very long.
+                    let keep = std::env::temp_dir().join("siptriage-differs.txt");
+                    fs::write(&keep, text).unwrap();
+                    panic!(
+                        "{what}: {reading:?}, chunks of {chunk_len}, {threads} threads, \
+                         {mapping:?} find something else in {}",
+                        keep.display()
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn generated(format: Format, bytes: u64, seed: u64, line_end: LineEnd) -> Vec<u8> {
+    let mut text = Vec::new();
+    let options = Options {
+        line_end,
+        ..Options::new(seed, bytes, format)
+    };
+    generate(&options, &mut text).unwrap();
+    text
+}
+
+#[test]
+fn every_way_of_reading_finds_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    for file in sample_files().unwrap() {
+        same(folder.path(), &file.contents, &file.name, &[1 << 20, 700]);
+    }
+    for (seed, format) in (1..).zip([Format::Client, Format::Server, Format::Mixed]) {
+        for line_end in [LineEnd::CrLf, LineEnd::Lf] {
+            let text = generated(format, 400_000, seed, line_end);
+            let what = format!("{format:?} {line_end:?}");
+            same(folder.path(), &text, &what, &[1 << 20, 30_000]);
+        }
+    }
+    let played = scenario(&ScenarioOptions::new(5, 40).tangled()).unwrap();
+    for file in &played.files {
+        same(folder.path(), &file.contents, &file.name, &[1 << 20, 3000]);
+    }
+}
+
+/// A text with something done to it that copies, editors and disks do.
+fn damaged(text: &[u8], other: &[u8], chance: &mut Chance) -> Vec<u8> {
+    let mut text = text.to_vec();
+    for _ in 0..1 + chance.below(6) {
+        let at = chance.below(text.len());
+        let line = |at: usize, text: &[u8]| {
+            let start = text[..at]
+                .iter()
+                .rposition(|byte| *byte == b'\n')
+                .map_or(0, |at| at + 1);
+            let end = text[at..].iter().position(|byte| *byte == b'\n');
+            start..end.map_or(text.len(), |end| at + end + 1)
+        };
+        match chance.below(12) {
+            0 => text[at] = chance.below(256) as u8,
+            1 => {
+                let line = line(at, &text);
+                text.drain(line);
+            }
+            2 => {
+                let line = text[line(at, &text)].to_vec();
+                text.splice(at..at, line);
+            }
+            3 => text.truncate(at),
+            4 => drop(text.drain(..at)),
+            5 => {
+                let from = chance.below(other.len());
+                let to = from + chance.below(other.len() - from).min(3000);
+                text.splice(at..at, other[from..to].iter().copied());
+            }
+            6 => {
+                // A line end lost, or changed.
+                if let Some(feed) = text[at..].iter().position(|byte| *byte == b'\n') {
+                    let with: &[u8] = [&b" "[..], b"", b"\n", b"\r\n", b"\r\r\n"][chance.below(5)];
+                    text.splice(at + feed..=at + feed, with.iter().copied());
+                }
+            }
+            7 => {
+                let words: [&[u8]; 12] = [
+                    b"$$end_record\r\n",
+                    b"$$begin_record\r\n",
+                    b" ms-diagnostics: 1003;reason=\"x\"",
+                    b"Content-Length: 12\r\n",
+                    b"From: <sip:zoe@example.com>;tag=9\r\n",
+                    b"\r\n\r\n",
+                    b"Via: x\r\n y\r\n",
+                    b"i: abc\r\n",
+                    b"TL_INFO(TF_X) [0]1.2::03/02/2026-08:00:00.000.1 (x)\r\n",
+                    b"03/02/2026|09:00:00.000 1:2 INFO  :: x\r\n",
+                    b"\xC3\xBC",
+                    b"&amp;\\\"",
+                ];
+                let word = words[chance.below(words.len())];
+                let at = if chance.below(2) == 0 {
+                    line(at, &text).start
+                } else {
+                    at
+                };
+                text.splice(at..at, word.iter().copied());
+            }
+            8 => {
+                // A digit of a number or a letter of a name.
+                let line = line(at, &text);
+                if let Some(byte) = text[line].iter_mut().find(|byte| byte.is_ascii_digit()) {
+                    *byte = b'0' + chance.below(10) as u8;
+                }
+            }
+            9 => {
+                let line = line(at, &text);
+                text[line].make_ascii_uppercase();
+            }
+            10 => {
+                let line = line(at, &text);
+                let blanks: &[u8] = [&b" "[..], b"\t", b"- ", b"12. ", b"> "][chance.below(5)];
+                text.splice(line.start..line.start, blanks.iter().copied());
+            }
+            _ => {
+                let colon = text[at..].iter().position(|byte| *byte == b':');
+                if let Some(colon) = colon {
+                    text.insert(at + colon, b' ');
+                }
+            }
+        }
+        if text.is_empty() {
+            text.extend_from_slice(b"x\n");
+        }
+    }
+    text
+}
+
+#[test]
+fn every_way_of_reading_finds_the_same_in_damaged_traces() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut texts: Vec<Vec<u8>> = Vec::new();
+    for seed in 1..4 {
+        for format in [Format::Client, Format::Server] {
+            for line_end in [LineEnd::CrLf, LineEnd::Lf] {
+                texts.push(generated(format, 12_000, seed, line_end));
+            }
+        }
+    }
+    let samples = sample_files().unwrap();
+    texts.extend(
+        samples
+            .iter()
+            .filter(|file| file.contents.len() < 60_000)
+            .map(|file| file.contents.clone()),
+    );
+    // More of them by hand: each takes some milliseconds.
+    let rounds = std::env::var("READINGS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(250);
+    let mut chance = Chance(0x5EED_1234);
+    for round in 0..rounds {
+        let text = &texts[chance.below(texts.len())];
+        let other = &texts[chance.below(texts.len())];
+        let text = damaged(text, other, &mut chance);
+        let chunk_len = [1 << 20, 64, 1000, 5000][chance.below(4)];
+        same(
+            folder.path(),
+            &text,
+            &format!("round {round}"),
+            &[chunk_len],
+        );
+    }
+}
