@@ -4,6 +4,7 @@ use siptriage_facts::{Candidates, Modalities};
 
 use crate::frame::{Dress, dress_len};
 use crate::lines::text;
+use crate::plain::has_any;
 use crate::sip::is_sdp;
 
 /// What a session description says (RFC 8866).
@@ -16,7 +17,20 @@ pub(crate) struct Session {
 
 /// Words between white space.
 #[derive(Debug)]
-struct Words<'t>(&'t [u8]);
+struct Words<'t> {
+    rest: &'t [u8],
+    /// Whether a blank is the only white space in it.
+    is_plain: bool,
+}
+
+impl<'t> Words<'t> {
+    fn of(text: &'t [u8]) -> Words<'t> {
+        Words {
+            rest: text,
+            is_plain: !has_any(text, |byte| byte < b' '),
+        }
+    }
+}
 
 impl<'t> Iterator for Words<'t> {
     type Item = &'t [u8];
@@ -25,11 +39,14 @@ impl<'t> Iterator for Words<'t> {
     fn next(&mut self) -> Option<&'t [u8]> {
         // Nearly all white space is not above the blank, and nearly nothing else is.
         let is_blank = |byte: &u8| *byte <= b' ' && byte.is_ascii_whitespace();
-        let blanks = self.0.iter().take_while(|byte| is_blank(byte)).count();
-        let text = &self.0[blanks..];
-        let end = text.iter().position(is_blank);
+        let blanks = self.rest.iter().take_while(|byte| is_blank(byte)).count();
+        let text = &self.rest[blanks..];
+        let end = match self.is_plain {
+            true => memchr::memchr(b' ', text),
+            false => text.iter().position(is_blank),
+        };
         let (word, rest) = text.split_at(end.unwrap_or(text.len()));
-        self.0 = rest;
+        self.rest = rest;
         (!word.is_empty()).then_some(word)
     }
 }
@@ -73,7 +90,7 @@ impl Session {
     /// A candidate as RFC 8839, section 5.1, has it, or with the password between component and
     /// transport and without type, as drafts before it had it.
     fn candidate(&mut self, candidate: &[u8]) {
-        let mut words = Words(candidate);
+        let mut words = Words::of(candidate);
         let transport = words.by_ref().take(5).find_map(|word| match word {
             b"UDP" => Some(false),
             b"TCP" | b"TCP-ACT" | b"TCP-PASS" | b"TCP-SO" => Some(true),

@@ -17,7 +17,8 @@ const BETWEEN: char = '\u{1f}';
 impl Pairs {
     /// These names and values.
     pub fn new<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> Pairs {
-        let mut text = String::new();
+        // As long as most are.
+        let mut text = String::with_capacity(512);
         for (name, value) in pairs {
             if !text.is_empty() {
                 text.push(BETWEEN);
