@@ -132,6 +132,12 @@ impl Wanted {
         Wanted { paths }
     }
 
+    /// Whether this is the very member that was typed, not one below it. Takes what stands behind
+    /// the first `!` of its shown path.
+    pub fn names(&self, path: &str) -> bool {
+        self.paths.iter().any(|wanted| wanted == path)
+    }
+
     /// Whether a member or archive at this path is asked for.
     pub fn takes(&self, path: &str) -> bool {
         (self.paths.iter()).any(|wanted| {

@@ -218,8 +218,10 @@ pub enum SkipReason {
     Unreadable,
     /// A binary trace that its own tool must format first.
     BinaryTrace,
-    /// A compressed archive, which has to be unpacked first.
+    /// An archive, or a member of one, that was not read, or not to its end.
     Archive,
+    /// Something odd about an archive of which everything was read.
+    ArchiveRemark,
     /// It has no bytes.
     Empty,
     /// Read, but no record of any format and no diagnosis was found.
@@ -507,10 +509,7 @@ impl Facts {
         let diagnoses = self.dialogs.values_mut();
         let diagnoses = diagnoses.filter_map(|dialog| dialog.diagnoses.as_mut());
         for sightings in diagnoses.flat_map(|diagnoses| diagnoses.values_mut()) {
-            sightings.places.map(|mut place| {
-                change(&mut place);
-                place
-            });
+            sightings.places.map(&mut *change);
         }
         self.for_each_tally(&mut |tally| {
             if let Some(place) = &mut tally.example {
@@ -518,10 +517,7 @@ impl Facts {
             }
         });
         for trouble in self.coverage.troubles.values_mut() {
-            trouble.places.map(|mut place| {
-                change(&mut place);
-                place
-            });
+            trouble.places.map(&mut *change);
         }
     }
 }

@@ -271,28 +271,31 @@ impl<'de, T: Ord + Deserialize<'de>> Deserialize<'de> for Distinct<T> {
     }
 }
 
-/// The `N` smallest of everything offered.
+/// The `N` smallest of everything offered, each once.
 ///
 /// "The first N" cannot be merged, because pieces arrive in any order; the smallest N can.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent, bound(deserialize = "T: Ord + Deserialize<'de>"))]
-pub struct Smallest<T: Ord, const N: usize>(BTreeSet<T>);
+#[serde(
+    transparent,
+    bound(serialize = "T: Serialize", deserialize = "T: Ord + Deserialize<'de>")
+)]
+pub struct Smallest<T: Ord, const N: usize>(Vec<T>);
 
 impl<T: Ord, const N: usize> Default for Smallest<T, N> {
     fn default() -> Self {
-        Smallest(BTreeSet::new())
+        Smallest(Vec::new())
     }
 }
 
 impl<T: Ord, const N: usize> Smallest<T, N> {
     /// Keeps `item` if it is among the `N` smallest so far.
     pub fn offer(&mut self, item: T) {
-        if self.0.len() >= N && self.0.last().is_some_and(|last| *last <= item) {
-            return;
-        }
-        self.0.insert(item);
-        if self.0.len() > N {
-            self.0.pop_last();
+        if let Err(at) = self.0.binary_search(&item)
+            && at < N
+        {
+            self.0.truncate(N - 1);
+            self.0.reserve_exact(1);
+            self.0.insert(at, item);
         }
     }
 
@@ -302,16 +305,17 @@ impl<T: Ord, const N: usize> Smallest<T, N> {
     }
 
     /// Changes every kept item; the order must stay as it is.
-    pub fn map(&mut self, change: impl FnMut(T) -> T) {
-        self.0 = std::mem::take(&mut self.0)
-            .into_iter()
-            .map(change)
-            .collect();
+    pub fn map(&mut self, mut change: impl FnMut(&mut T)) {
+        self.0.iter_mut().for_each(&mut change);
     }
 }
 
 impl<T: Ord, const N: usize> Merge for Smallest<T, N> {
     fn merge(&mut self, other: Self) {
+        if self.0.is_empty() {
+            self.0 = other.0;
+            return;
+        }
         for item in other.0 {
             self.offer(item);
         }

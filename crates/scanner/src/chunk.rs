@@ -236,6 +236,26 @@ impl Task<'_> {
         Ok(span)
     }
 
+    /// Reads the records of a window from its front on: a stream's. `feeds` lines have ended before
+    /// it. Gives where the first record begins that is not read, and how many lines end before.
+    pub(crate) fn window(
+        &self,
+        (window, name): (&Window<'_>, &Arc<str>),
+        lead: &mut u64,
+        feeds: u64,
+        tools: &mut Tools,
+        gathered: &mut Gathered,
+    ) -> (usize, u64) {
+        tools.marks.restart(feeds);
+        let part = Part {
+            window,
+            name,
+            feeds: 0,
+        };
+        let at = self.records(part, 0, lead, tools, gathered);
+        (at, tools.marks.feeds_before(&window.bytes, at))
+    }
+
     /// Reads the records of a window from `at` on. Gives where the first one begins that is not a
     /// part of the chunk any more, or that the window does not hold.
     fn records(

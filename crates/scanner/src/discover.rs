@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::GlobBuilder;
+use siptriage_archive::{kind_of, split_path};
 use siptriage_facts::{SkipReason, Skipped, is_own_output};
 use walkdir::{DirEntry, WalkDir};
 
@@ -22,6 +23,12 @@ const TRACE_EXTENSIONS: [&str; 5] = ["uccapilog", "uccplog", "log", "txt", "trac
 
 /// Extensions of binary traces.
 const BINARY_EXTENSIONS: [&str; 2] = ["etl", "clg"];
+
+/// Extensions of documents and programs that are archives to their content.
+const DOCUMENT_EXTENSIONS: [&str; 13] = [
+    "docx", "docm", "xlsx", "xlsm", "pptx", "vsdx", "odt", "ods", "odp", "jar", "apk", "epub",
+    "nupkg",
+];
 
 /// How much of a file is looked at to tell whether it is a trace.
 const HEAD: u64 = 64 << 10;
@@ -44,6 +51,7 @@ pub fn discover(arguments: &[OsString], options: &ScanOptions) -> Discovery {
                 name: "<stdin>".into(),
                 location: Location::Stdin(Piped::default()),
                 len: None,
+                within: None,
                 named: true,
                 checked: true,
             });
@@ -53,6 +61,7 @@ pub fn discover(arguments: &[OsString], options: &ScanOptions) -> Discovery {
         match std::fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => walk.folder(&path),
             Ok(metadata) => walk.named(path, &metadata),
+            Err(_) if walk.within(&path) => {}
             Err(error) => match argument
                 .to_str()
                 .filter(|text| text.contains(['*', '?', '[']))
@@ -81,6 +90,16 @@ struct Walk<'o> {
     /// Places in `discovery.inputs` by what file it is: each file is read once.
     found: HashMap<Identity, usize>,
     discovery: Discovery,
+}
+
+/// Whether a file that is met is taken by its name alone.
+pub(crate) fn is_trace_by_name(path: &Path) -> bool {
+    TRACE_EXTENSIONS.contains(&extension(path).as_str())
+}
+
+/// Whether a file that is met is an archive whose members are looked at.
+fn is_archive(path: &Path, head: &[u8]) -> bool {
+    kind_of(head).is_some() && !DOCUMENT_EXTENSIONS.contains(&extension(path).as_str())
 }
 
 /// What tells one file from another, whatever leads to it.
@@ -152,9 +171,26 @@ impl Walk<'_> {
             name: name_of(&path),
             location: Location::File(path),
             len: Some(metadata.len()),
+            within: None,
             named,
             checked: how != Met::Unseen,
         });
+    }
+
+    /// Takes `case.zip!logs/x`: what is typed of an archive that is there. False where it is none.
+    fn within(&mut self, typed: &Path) -> bool {
+        let Some((path, wanted)) = split_path(typed, &|path| path.is_file()) else {
+            return false;
+        };
+        self.discovery.inputs.push(Input {
+            name: name_of(&path),
+            len: std::fs::metadata(&path).ok().map(|metadata| metadata.len()),
+            location: Location::File(path),
+            within: Some(wanted),
+            named: true,
+            checked: true,
+        });
+        true
     }
 
     fn named(&mut self, path: PathBuf, metadata: &Metadata) {
@@ -205,7 +241,7 @@ impl Walk<'_> {
         let wanted = self.options.all_files;
         // One that its name says is a trace is looked at when it is read: opening it twice costs
         // as much as reading it.
-        if !wanted && TRACE_EXTENSIONS.contains(&extension(&path).as_str()) {
+        if !wanted && is_trace_by_name(&path) {
             return self.add(path, metadata, Met::Unseen);
         }
         let head = match head(&path, metadata, HEAD) {
@@ -225,7 +261,7 @@ impl Walk<'_> {
         match (wanted, is_own_output(&head)) {
             (true, true) => self.skip(&path, SkipReason::OwnReport, ""),
             (true, false) => self.add(path, metadata, Met::Seen),
-            (false, false) if looks_like_trace(&head, self.options) => {
+            (false, false) if is_archive(&path, &head) || looks_like_trace(&head, self.options) => {
                 self.add(path, metadata, Met::Seen);
             }
             (false, _) => self.discovery.passed_over += 1,
@@ -322,16 +358,7 @@ fn unfit(path: &Path, head: &[u8]) -> Option<(SkipReason, &'static str)> {
             },
         ));
     }
-    const ARCHIVES: [&[u8]; 6] = [
-        b"PK\x03\x04",
-        b"\x1F\x8B\x08",
-        b"7z\xBC\xAF\x27\x1C",
-        b"MSCF\0\0\0\0",
-        b"\x28\xB5\x2F\xFD",
-        b"Rar!\x1A\x07",
-    ];
-    let packed = ARCHIVES.iter().any(|magic| head.starts_with(magic));
-    packed.then_some((SkipReason::Archive, "unpack it and give the folder"))
+    None
 }
 
 fn head(path: &Path, metadata: &Metadata, len: u64) -> std::io::Result<Vec<u8>> {
@@ -344,7 +371,7 @@ fn head(path: &Path, metadata: &Metadata, len: u64) -> std::io::Result<Vec<u8>> 
 }
 
 /// Whether the first bytes of a file hold a record, or a diagnosis.
-fn looks_like_trace(head: &[u8], options: &ScanOptions) -> bool {
+pub(crate) fn looks_like_trace(head: &[u8], options: &ScanOptions) -> bool {
     let (detected, bom) = detect_encoding(head);
     let head = &head[bom as usize..];
     let text = match options.encoding.unwrap_or(detected) {

@@ -16,6 +16,7 @@ mod lines;
 mod marks;
 mod message;
 mod native;
+mod packed;
 mod plain;
 mod quality;
 mod scan;
@@ -23,12 +24,14 @@ mod session;
 mod sip;
 mod source;
 mod stamps;
+mod stream;
 mod value;
 mod wide;
 
 pub use discover::discover;
 pub use formats::Sample;
 pub use scan::{events, events_in_text, messages, recount, scan};
+pub use siptriage_archive::{Limit, Limits, Wanted};
 
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -56,6 +59,9 @@ pub struct Input {
     pub location: Location,
     /// Bytes, where known in advance; for progress only.
     pub len: Option<u64>,
+    /// What of it is wanted, where it is an archive of which something was named; all of it if
+    /// absent.
+    pub within: Option<Wanted>,
     /// Whether it was named on the command line, not met while walking.
     pub named: bool,
     /// Whether its first bytes were looked at. Else whoever reads it looks whether it is a report
@@ -101,6 +107,8 @@ pub struct ScanOptions {
     pub encoding: Option<Encoding>,
     /// The only trace format to look for; told from the content, record by record, if absent.
     pub trace_format: Option<&'static str>,
+    /// What an archive may ask for.
+    pub limits: Limits,
     /// How records are read. Results do not depend on it.
     pub reading: Reading,
     /// Whether walking takes every file, whatever its name and content.
@@ -204,6 +212,7 @@ impl Default for ScanOptions {
             mapping: Mapping::Auto,
             encoding: None,
             trace_format: None,
+            limits: Limits::default(),
             reading: Reading::Best,
             all_files: false,
         }

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use siptriage_archive::kind_of;
 use siptriage_facts::{
     Event, Everything, Facts, Logged, Merge, Names, Place, Selection, SkipReason, Skipped,
 };
@@ -38,7 +39,7 @@ const SHORTER: &str = "it became shorter while it was read";
 const MAX_CHUNK: u64 = 1 << 30;
 
 /// What a scan hands over as it finds it, in order.
-enum Sink<'s> {
+pub(crate) enum Sink<'s> {
     /// Nothing: it counts.
     None,
     Events(&'s mut EventSink<'s>),
@@ -184,10 +185,10 @@ fn count_line_feeds(bytes: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
-struct Scanner<'s> {
-    task: Task<'s>,
-    options: &'s ScanOptions,
-    progress: &'s dyn Progress,
+pub(crate) struct Scanner<'s> {
+    pub(crate) task: Task<'s>,
+    pub(crate) options: &'s ScanOptions,
+    pub(crate) progress: &'s dyn Progress,
     lanes: Lanes,
     /// Tools that no worker uses at present.
     tools: Mutex<Vec<Tools>>,
@@ -223,7 +224,7 @@ impl<'s> Scanner<'s> {
     }
 
     /// Does something with tools that are kept for the next one.
-    fn with_tools<T>(&self, work: impl FnOnce(&mut Tools) -> T) -> T {
+    pub(crate) fn with_tools<T>(&self, work: impl FnOnce(&mut Tools) -> T) -> T {
         // What panicked inside took its tools along.
         let lock = || self.tools.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = lock().pop();
@@ -233,7 +234,7 @@ impl<'s> Scanner<'s> {
         done
     }
 
-    fn in_pool<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+    pub(crate) fn in_pool<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         match &self.pool {
             Some(pool) => pool.install(work),
             None => work(),
@@ -275,6 +276,23 @@ impl<'s> Scanner<'s> {
             self.progress.input_done();
             return Ok(facts);
         }
+        let packed = source.head().is_ok_and(|head| kind_of(&head).is_some());
+        if (packed || input.within.is_some())
+            && let Some(mut packed) = self.packed(input, sink)?
+        {
+            packed.merge(facts);
+            self.progress.input_done();
+            return Ok(packed);
+        }
+        if input.within.is_some() {
+            skip(
+                &mut facts,
+                SkipReason::Unreadable,
+                "it is no archive and has no members; name the file alone",
+            );
+            self.progress.input_done();
+            return Ok(facts);
+        }
         if source.len() == source.text_start() {
             facts.coverage.files = 1;
             facts.coverage.bytes = source.len();
@@ -283,7 +301,6 @@ impl<'s> Scanner<'s> {
             return Ok(facts);
         }
         let result = self.contents(&source, &input.name, sink, &mut facts);
-        facts.coverage.files = 1;
         match result {
             Ok(()) => {}
             Err(Stop::Input(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
@@ -301,22 +318,7 @@ impl<'s> Scanner<'s> {
                 "it was changed while it was read",
             );
         }
-        for format in facts.coverage.formats.values_mut() {
-            format.files = 1;
-        }
-        let framed = facts
-            .coverage
-            .formats
-            .iter()
-            .any(|(name, _)| name.as_ref() != LOOSE);
-        if !framed && facts.coverage.carriers.is_empty() && !facts.coverage.interrupted {
-            let detail = format!("no record of a known format and no diagnosis in it{}", {
-                first_words(&source)
-                    .map(|words| format!("; it begins with: {words}"))
-                    .unwrap_or_default()
-            });
-            skip(&mut facts, SkipReason::Unrecognised, &detail);
-        }
+        finish(&mut facts, &input.name, false, || first_words(&source));
         self.progress.input_done();
         Ok(facts)
     }
@@ -538,18 +540,53 @@ enum Stop {
     Sink(io::Error),
 }
 
-/// The first words of an input, for a message that nothing was recognised in it.
-fn first_words(source: &Source) -> Option<String> {
+/// Counts a file that was read, and says so where nothing came of it. `words` are its first ones.
+pub(crate) fn finish(
+    facts: &mut Facts,
+    name: &Arc<str>,
+    is_empty: bool,
+    words: impl FnOnce() -> Vec<u8>,
+) {
+    let coverage = &mut facts.coverage;
+    coverage.files = 1;
+    for format in coverage.formats.values_mut() {
+        format.files = 1;
+    }
+    let mut formats = coverage.formats.iter();
+    let framed = formats.any(|(name, _)| name.as_ref() != LOOSE);
+    if framed || !coverage.carriers.is_empty() || coverage.interrupted {
+        return;
+    }
+    let (reason, detail) = if is_empty {
+        (SkipReason::Empty, String::new())
+    } else {
+        let words = words();
+        let words: String = String::from_utf8_lossy(&words)
+            .trim()
+            .chars()
+            .take(60)
+            .collect();
+        let begins = if words.is_empty() {
+            String::new()
+        } else {
+            format!("; it begins with: {words}")
+        };
+        let detail = format!("no record of a known format and no diagnosis in it{begins}");
+        (SkipReason::Unrecognised, detail)
+    };
+    coverage.skipped.insert(Skipped {
+        file: name.clone(),
+        reason,
+        detail: detail.into(),
+    });
+}
+
+/// The first line of an input that has text.
+fn first_words(source: &Source) -> Vec<u8> {
     let start = source.text_start();
-    let head = source
-        .window(start, source.len().min(start + 256), start + 256)
-        .ok()?;
-    let at = crate::lines::skip_blank_lines(&head.bytes, 0);
-    let line = Line::at(&head.bytes, at);
-    let text = String::from_utf8_lossy(line.text(&head.bytes))
-        .trim()
-        .chars()
-        .take(60)
-        .collect();
-    Some(text).filter(|text: &String| !text.is_empty())
+    let head = source.window(start, source.len().min(start + 256), start + 256);
+    head.map_or(Vec::new(), |head| {
+        let at = crate::lines::skip_blank_lines(&head.bytes, 0);
+        Line::at(&head.bytes, at).text(&head.bytes).to_vec()
+    })
 }

@@ -205,47 +205,14 @@ impl Source {
     /// As [`Source::raw`].
     pub(crate) fn window(&self, start: u64, split: u64, end: u64) -> io::Result<Window<'_>> {
         let raw = self.raw(start, end.saturating_sub(start))?;
-        let raw_end = start + raw.len() as u64;
-        let split = (split.saturating_sub(start) as usize).min(raw.len());
-        let at_end = end >= self.len;
-        let whole = |bytes, split, unit| Window {
-            bytes,
-            split,
+        let split = split.saturating_sub(start) as usize;
+        Ok(Window::new(
+            raw,
             start,
-            end: raw_end,
-            unit,
-            cursor: Cell::new((0, start)),
-            at_end,
-        };
-        let mut text = Vec::new();
-        let (split, unit) = match self.encoding {
-            Encoding::Utf8 => return Ok(whole(raw, split, Unit::Byte)),
-            Encoding::Windows1252 => {
-                let decoder = encoding_rs::WINDOWS_1252;
-                let (before, _) = decoder.decode_without_bom_handling(&raw[..split]);
-                let (behind, _) = decoder.decode_without_bom_handling(&raw[split..]);
-                text.extend_from_slice(before.as_bytes());
-                let split = text.len();
-                text.extend_from_slice(behind.as_bytes());
-                (split, Unit::Char)
-            }
-            Encoding::Utf16Le | Encoding::Utf16Be => {
-                // A pair of surrogates is not divided.
-                let high = match self.encoding {
-                    Encoding::Utf16Be => split.checked_sub(2),
-                    _ => split.checked_sub(1),
-                };
-                let divided = high.is_some_and(|at| (0xD8..0xDC).contains(&raw[at]));
-                let (before, behind) = raw.split_at(if divided { split - 2 } else { split });
-                let mut stretches = Stretches::default();
-                wide::decode(before, start, self.encoding, &mut text, &mut stretches);
-                let split = text.len();
-                let original = start + before.len() as u64;
-                wide::decode(behind, original, self.encoding, &mut text, &mut stretches);
-                (split, Unit::Wide(stretches))
-            }
-        };
-        Ok(whole(Raw::Read(text), split, unit))
+            split,
+            end >= self.len,
+            self.encoding,
+        ))
     }
 }
 
@@ -276,7 +243,58 @@ pub(crate) struct Window<'s> {
     cursor: Cell<(usize, u64)>,
 }
 
-impl Window<'_> {
+impl<'s> Window<'s> {
+    /// The text of some bytes of an input, of which `start` is the place, as UTF-8 that may be
+    /// invalid. `split` is a place in them; both stand at code units.
+    pub(crate) fn new(
+        raw: Raw<'s>,
+        start: u64,
+        split: usize,
+        at_end: bool,
+        encoding: Encoding,
+    ) -> Window<'s> {
+        let raw_end = start + raw.len() as u64;
+        let split = split.min(raw.len());
+        let whole = |bytes, split, unit| Window {
+            bytes,
+            split,
+            start,
+            end: raw_end,
+            unit,
+            cursor: Cell::new((0, start)),
+            at_end,
+        };
+        let mut text = Vec::new();
+        let (split, unit) = match encoding {
+            Encoding::Utf8 => return whole(raw, split, Unit::Byte),
+            Encoding::Windows1252 => {
+                let decoder = encoding_rs::WINDOWS_1252;
+                let (before, _) = decoder.decode_without_bom_handling(&raw[..split]);
+                let (behind, _) = decoder.decode_without_bom_handling(&raw[split..]);
+                text.extend_from_slice(before.as_bytes());
+                let split = text.len();
+                text.extend_from_slice(behind.as_bytes());
+                (split, Unit::Char)
+            }
+            Encoding::Utf16Le | Encoding::Utf16Be => {
+                // A pair of surrogates is not divided.
+                let high = match encoding {
+                    Encoding::Utf16Be => split.checked_sub(2),
+                    _ => split.checked_sub(1),
+                };
+                let divided = high.is_some_and(|at| (0xD8..0xDC).contains(&raw[at]));
+                let (before, behind) = raw.split_at(if divided { split - 2 } else { split });
+                let mut stretches = Stretches::default();
+                wide::decode(before, start, encoding, &mut text, &mut stretches);
+                let split = text.len();
+                let original = start + before.len() as u64;
+                wide::decode(behind, original, encoding, &mut text, &mut stretches);
+                (split, Unit::Wide(stretches))
+            }
+        };
+        whole(Raw::Read(text), split, unit)
+    }
+
     /// Where in the input the byte at `at` of the window stands. Cheap if asked in rising order.
     pub(crate) fn original(&self, at: usize) -> u64 {
         match &self.unit {

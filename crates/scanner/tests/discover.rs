@@ -72,6 +72,7 @@ fn walking_takes_traces_by_extension_and_by_content() {
         names(&discovery, desk.path()),
         [
             "/a.UccApilog",
+            "/case.zip",
             "/empty.log",
             "/formatted.etl",
             "/prose.txt",
@@ -92,14 +93,7 @@ fn walking_takes_traces_by_extension_and_by_content() {
         .iter()
         .map(|skipped| skipped.reason)
         .collect();
-    assert_eq!(
-        skipped,
-        [
-            SkipReason::Archive,
-            SkipReason::BinaryTrace,
-            SkipReason::BinaryTrace
-        ]
-    );
+    assert_eq!(skipped, [SkipReason::BinaryTrace, SkipReason::BinaryTrace]);
     // What its name says is a trace is looked at when it is read.
     let facts = scan(&discovery, &ScanOptions::default(), &Unwatched);
     let own = facts.coverage.skipped.iter();

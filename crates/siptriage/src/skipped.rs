@@ -52,7 +52,10 @@ pub(crate) fn conclude(discovery: &Discovery, coverage: &Coverage, quiet: bool) 
 fn tell(skipped: &Skipped) {
     let file = visible(&skipped.file);
     let file = if file.is_empty() { "\"\"" } else { &file };
-    let is_there = fs::symlink_metadata(&*skipped.file).is_ok();
+    let on_disk = skipped.file.split('!').next().unwrap_or_default();
+    let is_there = [&*skipped.file, on_disk]
+        .iter()
+        .any(|path| fs::symlink_metadata(path).is_ok());
     let what = sentence(skipped.reason, &visible(&skipped.detail), is_there);
     stderr::line(format_args!("{file}: {what}"));
 }
@@ -63,6 +66,10 @@ fn sentence(reason: SkipReason, detail: &str, is_there: bool) -> String {
     let (matter, advice) = match reason {
         SkipReason::Unreadable => {
             let cause = detail_or("the system does not say why");
+            // What the scan says may have its own advice.
+            if cause.contains("; ") {
+                return format!("cannot be read: {cause}");
+            }
             let advice = if is_there {
                 "check your rights to it, or close the program that holds it"
             } else {
@@ -75,8 +82,12 @@ fn sentence(reason: SkipReason, detail: &str, is_there: bool) -> String {
             return detail_or("a binary trace; format it as text with its logging tool").to_owned();
         }
         SkipReason::Archive => (
-            "a compressed archive",
-            detail_or("unpack it and give the folder"),
+            detail_or("packed in a way that is not read"),
+            "what could be read of it is in the report; unpack it and give the folder for the rest",
+        ),
+        SkipReason::ArchiveRemark => (
+            detail_or("something odd about the archive"),
+            "everything in it was read",
         ),
         SkipReason::Empty => ("empty", "there is nothing to read in it"),
         SkipReason::Unrecognised => (
@@ -127,6 +138,7 @@ mod tests {
             SkipReason::Unreadable,
             SkipReason::BinaryTrace,
             SkipReason::Archive,
+            SkipReason::ArchiveRemark,
             SkipReason::Empty,
             SkipReason::Unrecognised,
             SkipReason::OwnReport,
@@ -148,6 +160,7 @@ mod tests {
             SkipReason::Unreadable,
             SkipReason::BinaryTrace,
             SkipReason::Archive,
+            SkipReason::ArchiveRemark,
             SkipReason::Unrecognised,
             SkipReason::Changed,
             SkipReason::Repeated,

@@ -18,7 +18,11 @@ const GRAPH: [(&str, &[&str], &[&str]); 9] = [
     ("generator", &[], &[]),
     ("judge", &["diagnostics", "facts"], &[]),
     ("report", &["diagnostics", "facts", "judge"], &[]),
-    ("scanner", &["diagnostics", "facts"], &["generator"]),
+    (
+        "scanner",
+        &["archive", "diagnostics", "facts"],
+        &["generator"],
+    ),
     (
         "siptriage",
         &["diagnostics", "facts", "judge", "report", "scanner"],

@@ -10,6 +10,8 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+mod desk;
+
 /// The second of the README's two commands, and what CI runs.
 const TEST_COMMAND: &str = "cargo test --workspace";
 
@@ -649,6 +651,17 @@ fn desk(page: &str) -> TempDir {
     }
     let client = desk.path().join("Lync-UccApi-0.UccApilog");
     fs::copy(samples.join("client.UccApilog"), client).unwrap();
+    let incident = samples.join("incident");
+    let logs: Vec<(String, Vec<u8>)> = (entries(&incident).into_iter())
+        .map(|name| {
+            (
+                format!("logs/{name}"),
+                fs::read(incident.join(&name)).unwrap(),
+            )
+        })
+        .collect();
+    let logs: Vec<(&str, &[u8])> = logs.iter().map(|(name, log)| (&**name, &**log)).collect();
+    fs::write(desk.path().join("case.zip"), desk::zip(&logs)).unwrap();
     for block in blocks(page) {
         if let Some(name) = block.file() {
             fs::write(desk.path().join(name), &block.text).unwrap();

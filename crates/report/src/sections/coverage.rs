@@ -285,7 +285,14 @@ fn skip_words(reason: SkipReason) -> (&'static str, &'static str) {
             "binary-trace",
             "a binary trace: format it as text with the logging tool first",
         ),
-        SkipReason::Archive => ("archive", "a compressed archive: unpack it first"),
+        SkipReason::Archive => (
+            "archive",
+            "packed in a way that is not read, damaged, or over a limit",
+        ),
+        SkipReason::ArchiveRemark => (
+            "archive-remark",
+            "something odd about an archive of which everything was read",
+        ),
         SkipReason::Empty => ("empty", "has no bytes"),
         SkipReason::Unrecognised => (
             "unrecognised",

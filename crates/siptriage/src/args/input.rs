@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use super::archives::ArchiveArgs;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use siptriage_scanner::{Encoding, Mapping, Reading, ScanOptions};
@@ -85,6 +86,8 @@ pub(crate) struct ReadingArgs {
         hide_short_help = true
     )]
     reading: Option<Reading>,
+    #[command(flatten)]
+    archives: ArchiveArgs,
     /// Bytes that one task reads; for tests, since the result does not depend on it
     #[arg(long, value_name = "BYTES", value_parser = at_least_one(), hide = true)]
     chunk_size: Option<usize>,
@@ -113,6 +116,7 @@ impl ReadingArgs {
             },
             encoding: self.encoding,
             trace_format: self.trace_format,
+            limits: self.archives.limits(),
             reading: self.reading.unwrap_or(default.reading),
             all_files: self.all_files,
         }

@@ -1,6 +1,7 @@
 //! The command line. The only folder that names clap: help, completions and manual pages come
 //! from these definitions.
 
+mod archives;
 mod commands;
 mod filters;
 mod input;
