@@ -286,9 +286,14 @@ pub(crate) fn is_plain(header: &HeaderLine<'_>, content: &[u8], colon: usize) ->
     !(value.is_empty()
         || value.ends_with(b"\\")
         || value.ends_with(b".")
-        || memchr::memmem::find(value, b"\\r\\n").is_some()
+        || memchr::memchr(b'\\', value).is_some() && holds_line_end(value)
         || may_join(value) && joined_header(content, colon).is_some()
         || is_cut(header))
+}
+
+/// Whether the line end of a string literal stands in a value.
+fn holds_line_end(value: &[u8]) -> bool {
+    memchr::memmem::find(value, b"\\r\\n").is_some()
 }
 
 /// The value of a plain header as text.

@@ -56,23 +56,31 @@ pub(crate) fn read_report(bytes: &[u8], start: usize) -> Quality<'_> {
     // Whose report it is: stands before the media lines.
     let mut side = None;
     let mut at = start;
-    while let Some(open) = memchr(b'<', &bytes[at..]).map(|open| at + open) {
+    // Tags and values are short: looking at each byte costs less than a search for each.
+    let find = |byte: u8, from: usize| {
+        let place = bytes[from..].iter().position(|other| *other == byte);
+        place.map(|place| from + place)
+    };
+    while let Some(open) = find(b'<', at) {
         let closing = bytes.get(open + 1) == Some(&b'/');
         let front = open + 1 + usize::from(closing);
         let Some((local, name_end)) = element_name(bytes, front) else {
             break;
         };
-        let Some(close) = memchr(b'>', &bytes[name_end..]).map(|close| name_end + close) else {
+        let Some(close) = find(b'>', name_end) else {
             break;
         };
         let name = &bytes[local..name_end];
         let attributes = &bytes[name_end..close];
         at = close + 1;
         // Most elements are of no interest, and their first letter says so.
-        if !matches!(
-            name.first(),
-            Some(b'V' | b'D' | b'C' | b'F' | b'T' | b'R' | b'M' | b'I' | b'O' | b'N' | b'L' | b'P')
-        ) {
+        let first = name.first().copied().unwrap_or(0);
+        if closing && !matches!(first, b'V' | b'L' | b'R')
+            || !matches!(
+                first,
+                b'V' | b'D' | b'C' | b'F' | b'T' | b'R' | b'M' | b'I' | b'O' | b'N' | b'L' | b'P'
+            )
+        {
             continue;
         }
         if closing {
@@ -154,9 +162,8 @@ pub(crate) fn read_report(bytes: &[u8], start: usize) -> Quality<'_> {
                     b"RemoteAddr" => address = Some("RemoteAddr"),
                     b"RelayAddress" => address = Some("RelayAddress"),
                     b"IPAddr" | b"Port" | b"Inside" => {
-                        if let Some(address) = address {
-                            let name = String::from_utf8_lossy(name);
-                            field(format!("{address}.{name}").into(), value());
+                        if let Some(name) = address.and_then(|address| of_address(address, name)) {
+                            field(name.into(), value());
                         }
                     }
                     _ => {}
@@ -179,6 +186,22 @@ fn mask(value: &[u8]) -> Result<IceWarn, siptriage_diagnostics::MalformedMask> {
     } else {
         IceWarn::parse_decimal(value)
     }
+}
+
+/// The field that an element is inside of an address.
+fn of_address(address: &str, name: &[u8]) -> Option<&'static str> {
+    Some(match (address, name) {
+        ("LocalAddr", b"IPAddr") => "LocalAddr.IPAddr",
+        ("LocalAddr", b"Port") => "LocalAddr.Port",
+        ("LocalAddr", b"Inside") => "LocalAddr.Inside",
+        ("RemoteAddr", b"IPAddr") => "RemoteAddr.IPAddr",
+        ("RemoteAddr", b"Port") => "RemoteAddr.Port",
+        ("RemoteAddr", b"Inside") => "RemoteAddr.Inside",
+        ("RelayAddress", b"IPAddr") => "RelayAddress.IPAddr",
+        ("RelayAddress", b"Port") => "RelayAddress.Port",
+        ("RelayAddress", b"Inside") => "RelayAddress.Inside",
+        _ => return None,
+    })
 }
 
 /// What a byte does to the name of an element: 0 nothing, 1 ends its prefix, 2 ends it.

@@ -15,42 +15,6 @@ pub(crate) struct Session {
     pub(crate) candidates: Candidates,
 }
 
-/// Words between white space.
-#[derive(Debug)]
-struct Words<'t> {
-    rest: &'t [u8],
-    /// Whether a blank is the only white space in it.
-    is_plain: bool,
-}
-
-impl<'t> Words<'t> {
-    fn of(text: &'t [u8]) -> Words<'t> {
-        Words {
-            rest: text,
-            is_plain: !has_any(text, |byte| byte < b' '),
-        }
-    }
-}
-
-impl<'t> Iterator for Words<'t> {
-    type Item = &'t [u8];
-
-    #[inline]
-    fn next(&mut self) -> Option<&'t [u8]> {
-        // Nearly all white space is not above the blank, and nearly nothing else is.
-        let is_blank = |byte: &u8| *byte <= b' ' && byte.is_ascii_whitespace();
-        let blanks = self.rest.iter().take_while(|byte| is_blank(byte)).count();
-        let text = &self.rest[blanks..];
-        let end = match self.is_plain {
-            true => memchr::memchr(b' ', text),
-            false => text.iter().position(is_blank),
-        };
-        let (word, rest) = text.split_at(end.unwrap_or(text.len()));
-        self.rest = rest;
-        (!word.is_empty()).then_some(word)
-    }
-}
-
 impl Session {
     /// Takes one line of a body.
     pub(crate) fn dressed_line(&mut self, line: &[u8], dress: Dress) {
@@ -90,21 +54,20 @@ impl Session {
     /// A candidate as RFC 8839, section 5.1, has it, or with the password between component and
     /// transport and without type, as drafts before it had it.
     fn candidate(&mut self, candidate: &[u8]) {
-        let mut words = Words::of(candidate);
-        let transport = words.by_ref().take(5).find_map(|word| match word {
-            b"UDP" => Some(false),
-            b"TCP" | b"TCP-ACT" | b"TCP-PASS" | b"TCP-SO" => Some(true),
-            [b't' | b'T', ..] => {
-                let is = |name: &&[u8]| word.eq_ignore_ascii_case(name);
-                let names: [&[u8]; 4] = [b"TCP", b"TCP-ACT", b"TCP-PASS", b"TCP-SO"];
-                names.iter().any(is).then_some(true)
-            }
-            _ if word.eq_ignore_ascii_case(b"UDP") => Some(false),
-            _ => None,
-        });
-        let Some(tcp) = transport else { return };
-        let mut behind = words.skip_while(|word| !word.eq_ignore_ascii_case(b"typ"));
-        let kind = behind.nth(1);
+        let found = if has_any(candidate, |byte| byte < b' ') {
+            let words = candidate.split(u8::is_ascii_whitespace);
+            candidate_of(words)
+        } else {
+            // Only blanks divide it.
+            let ends = memchr::memchr_iter(b' ', candidate);
+            let mut start = 0;
+            candidate_of(ends.chain([candidate.len()]).map(|end| {
+                let word = &candidate[start..end];
+                start = end + 1;
+                word
+            }))
+        };
+        let Some((tcp, kind)) = found else { return };
         let is = |name: &[u8]| kind.is_some_and(|kind| kind.eq_ignore_ascii_case(name));
         self.candidates.add(match tcp {
             false if is(b"host") => Candidates::HOST_UDP,
@@ -117,4 +80,25 @@ impl Session {
             true => Candidates::UNTYPED_TCP,
         });
     }
+}
+
+/// Whether a candidate goes over TCP, and the word of its type, from the words of its line. None
+/// where no transport is among the first.
+fn candidate_of<'t>(words: impl Iterator<Item = &'t [u8]>) -> Option<(bool, Option<&'t [u8]>)> {
+    /// The transport is the third word, or the fourth.
+    const MOST: usize = 5;
+    let mut words = words.filter(|word| !word.is_empty());
+    let transport = words.by_ref().take(MOST).find_map(|word| match word {
+        b"UDP" => Some(false),
+        b"TCP" | b"TCP-ACT" | b"TCP-PASS" | b"TCP-SO" => Some(true),
+        _ if word.len() > "TCP-PASS".len() => None,
+        _ if word.eq_ignore_ascii_case(b"UDP") => Some(false),
+        _ => {
+            let is = |name: &&[u8]| word.eq_ignore_ascii_case(name);
+            let names: [&[u8]; 4] = [b"TCP", b"TCP-ACT", b"TCP-PASS", b"TCP-SO"];
+            names.iter().any(is).then_some(true)
+        }
+    });
+    let mut behind = words.skip_while(|word| !word.eq_ignore_ascii_case(b"typ"));
+    transport.map(|tcp| (tcp, behind.nth(1)))
 }
