@@ -125,8 +125,8 @@ const KNOWN_FRONTS: [(&[u8; 4], Front); 18] = [
     (b"serv", Front::Server),
     (b"rseq", Front::RSeq),
     (b"ms-e", Front::Location),
-    (b"www-", Front::Challenge(b"www-authenticate")),
-    (b"prox", Front::Challenge(b"proxy-authenticate")),
+    (b"www-", Front::Challenge(b"WWW-Authenticate")),
+    (b"prox", Front::Challenge(b"Proxy-Authenticate")),
     (b"star", Front::StartLine),
     (b"mess", Front::MessageBody),
     (b"trac", Front::Foreign),
@@ -155,17 +155,16 @@ const fn front_place(letters: u32) -> usize {
     (letters.wrapping_mul(FRONT_FACTOR) >> (32 - FRONTS.trailing_zeros())) as usize
 }
 
-/// Whether a line begins with this name, which is given in small letters, in any case. The first
-/// four letters are known to be the same.
+/// Whether a line begins with this name, which is given as nearly all write it, in any case.
 #[inline]
 fn is_name(line: &[u8], name: &[u8]) -> bool {
-    let pairs = line[4..].iter().zip(&name[4..]);
-    // All of them, without a branch for each: names are short. What is no letter must be the same.
-    pairs.fold(0, |odd, (own, known)| {
-        let differs = own ^ known;
-        let letter = if known.is_ascii_lowercase() { 0x20 } else { 0 };
-        odd | differs & !letter
-    }) == 0
+    line.starts_with(name) || is_name_in_any_case(line, name)
+}
+
+#[cold]
+fn is_name_in_any_case(line: &[u8], name: &[u8]) -> bool {
+    line.get(..name.len())
+        .is_some_and(|front| front.eq_ignore_ascii_case(name))
 }
 
 fn is_blank(byte: u8) -> bool {
@@ -279,24 +278,24 @@ impl<'t> Walk<'t, '_> {
                     if front[4] == b' ' || front[4] == b'\t' {
                         return None;
                     }
-                    if let Some(value) = self.named(at, b"call-id", feed)? {
+                    if let Some(value) = self.named(at, b"Call-ID", feed)? {
                         headers.put(|headers| &mut headers.call_id, value)?;
                     }
                 }
                 Front::Content => {
-                    if let Some(value) = self.named(at, b"content-length", feed)? {
+                    if let Some(value) = self.named(at, b"Content-Length", feed)? {
                         headers.put(|headers| &mut headers.content_length, value)?;
-                    } else if let Some(value) = self.named(at, b"content-type", feed)? {
+                    } else if let Some(value) = self.named(at, b"Content-Type", feed)? {
                         headers.put(|headers| &mut headers.content_type, value)?;
                     }
                 }
                 Front::UserAgent => {
-                    if let Some(value) = self.named(at, b"user-agent", feed)? {
+                    if let Some(value) = self.named(at, b"User-Agent", feed)? {
                         headers.put(|headers| &mut headers.user_agent, value)?;
                     }
                 }
                 Front::Server => {
-                    if let Some(value) = self.named(at, b"server", feed)? {
+                    if let Some(value) = self.named(at, b"Server", feed)? {
                         headers.put(|headers| &mut headers.server, value)?;
                     }
                 }
@@ -350,7 +349,7 @@ impl<'t> Walk<'t, '_> {
         &self.bytes[from..self.text_end(at, feed).max(from)]
     }
 
-    /// What stands behind the colon of this name, which is given in small letters; `Some(None)`
+    /// What stands behind the colon of this name, as nearly all write it; `Some(None)`
     /// where the line has another one. `None` where a blank stands before the colon.
     #[inline]
     fn named(&self, at: usize, name: &[u8], feed: usize) -> Option<Option<&'t [u8]>> {
