@@ -468,6 +468,11 @@ impl Facts {
         for dialog in self.dialogs.values_mut() {
             dialog.settle();
         }
+        self.settle_tallies();
+    }
+
+    /// Sorts in what waits in tallies, when everything is merged: they are cheaper to read then.
+    pub fn settle_tallies(&mut self) {
         self.for_each_tally(&mut |tally| {
             tally.users.settle();
             tally.dialogs.settle();

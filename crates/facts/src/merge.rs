@@ -246,11 +246,18 @@ impl<T: Ord> Eq for Distinct<T> {}
 
 impl<T: Ord> Merge for Distinct<T> {
     fn merge(&mut self, other: Self) {
+        if self.is_empty() {
+            *self = other;
+            return;
+        }
+        // They wait as well: sorting in a few of each of very many parts would take longer than
+        // reading them.
         let Distinct { settled, waiting } = other;
-        self.settle();
         self.waiting.extend(settled);
         self.waiting.extend(waiting);
-        self.settle();
+        if self.waiting.len() > self.settled.len().max(MANY) {
+            self.settle();
+        }
     }
 }
 

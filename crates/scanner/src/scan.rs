@@ -100,6 +100,7 @@ fn count(
         each.reduce(Facts::default, sum)
     });
     facts.coverage.merge(of_discovery(discovery));
+    facts.settle_tallies();
     facts
 }
 

@@ -62,9 +62,10 @@ pub(crate) fn decode(
     }
 }
 
-/// The block at the front of UTF-16 as ASCII, if it is that throughout.
+/// The block at the front of UTF-16 as ASCII, if it is that throughout. `unit` reads a unit; it must
+/// be known when this is compiled, so that all of a block is looked at together.
 #[inline]
-fn narrowed(raw: &[u8], unit: fn([u8; 2]) -> u16) -> Option<[u8; BLOCK / 2]> {
+fn narrowed(raw: &[u8], unit: impl Fn([u8; 2]) -> u16) -> Option<[u8; BLOCK / 2]> {
     let block: &[u8; BLOCK] = raw.first_chunk()?;
     let mut narrow = [0; BLOCK / 2];
     let mut all = 0;
