@@ -165,11 +165,20 @@ impl Merge for Dialogs {
         if self.len() < other.len() {
             std::mem::swap(self, &mut other);
         }
-        for entry in other.entries {
+        // Given back while it is taken out, so that nothing is there twice.
+        let Dialogs { places, mut entries } = other;
+        drop(places);
+        while let Some(entry) = entries.pop() {
             self.put(entry);
+            if entries.len().is_multiple_of(GIVEN_BACK) {
+                entries.shrink_to_fit();
+            }
         }
     }
 }
+
+/// So many dialogs are given back at once.
+const GIVEN_BACK: usize = 1 << 15;
 
 /// Equal if they hold the same dialogs.
 impl PartialEq for Dialogs {
