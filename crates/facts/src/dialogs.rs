@@ -166,7 +166,10 @@ impl Merge for Dialogs {
             std::mem::swap(self, &mut other);
         }
         // Given back while it is taken out, so that nothing is there twice.
-        let Dialogs { places, mut entries } = other;
+        let Dialogs {
+            places,
+            mut entries,
+        } = other;
         drop(places);
         while let Some(entry) = entries.pop() {
             self.put(entry);
