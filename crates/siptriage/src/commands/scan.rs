@@ -34,18 +34,21 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Stop> {
         filter: Some(filter.to_string()).filter(|words| !words.is_empty()),
         groupings: inquiry.groupings.clone(),
     };
-    if filter.takes_everything() {
-        watch.finish();
+    let write = |facts: &Facts, judge: &Judge<'_>, mut stats: Stats| {
         stats.stage("judge");
-        let document = report(&facts, &judge, &options);
+        let document = report(facts, judge, &options);
         stats.stage("report");
         page.write(&document)?;
         stats.stage("write");
-        let exit = inquiry.conclude(&facts);
+        let exit = inquiry.conclude(facts);
         if args.stats {
             stats.tell(&inquiry);
         }
-        return Ok(exit);
+        Ok(exit)
+    };
+    if filter.takes_everything() {
+        watch.finish();
+        return write(&facts, &judge, stats);
     }
     stats.stage("judge");
     let counted = counted(&inquiry, &filter, &judge, &watch);
@@ -58,15 +61,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Stop> {
     dialogs.retain(|call_id, _| wanted.contains(&call_id.dialog()));
     let facts = ManuallyDrop::new(Facts { dialogs, ..counted });
     let judge = inquiry.judge_of_part(&facts, clocks);
-    stats.stage("judge");
-    let document = report(&facts, &judge, &options);
-    stats.stage("report");
-    page.write(&document)?;
-    stats.stage("write");
-    let exit = inquiry.conclude(&facts);
-    if args.stats {
-        stats.tell(&inquiry);
-    }
+    let exit = write(&facts, &judge, stats)?;
     let is_empty = facts.dialogs.is_empty() && facts.coverage.carriers.total() == 0;
     if exit != Exit::Nothing && is_empty {
         inquiry.tell_nothing_left(&filter, "nothing");
