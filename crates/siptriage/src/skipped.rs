@@ -83,7 +83,7 @@ fn sentence(reason: SkipReason, detail: &str, is_there: bool) -> String {
         }
         SkipReason::Archive => (
             detail_or("packed in a way that is not read"),
-            "what could be read of it is in the report; unpack it and give the folder for the rest",
+            "unpack it and give the folder to have all of it read",
         ),
         SkipReason::ArchiveRemark => (
             detail_or("something odd about the archive"),
