@@ -228,8 +228,15 @@ pub enum SkipReason {
     Unrecognised,
     /// A report that siptriage wrote itself.
     OwnReport,
-    /// It became shorter or was changed while it was read; what was read before is kept.
+    /// It became shorter, was changed or replaced while it was read; what was read is kept.
     Changed,
+    /// It became longer while it was read; what was added is not in the report.
+    Grown,
+    /// It looks like a copy of another input: as long, with the same beginning and end. Both were
+    /// read.
+    Copy,
+    /// Reading it ran into a mistake of siptriage; nothing of it is in the report.
+    Failed,
     /// The same file was named twice; it is read once.
     Repeated,
 }
@@ -243,6 +250,7 @@ impl SkipReason {
                 | SkipReason::BinaryTrace
                 | SkipReason::Archive
                 | SkipReason::Changed
+                | SkipReason::Failed
         )
     }
 }

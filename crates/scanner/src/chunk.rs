@@ -220,6 +220,7 @@ impl Task<'_> {
                 feeds,
             };
             at = self.records(part, at, &mut lead, tools, gathered);
+            source.check(&window)?;
             if at >= window.split {
                 break;
             }
@@ -301,7 +302,6 @@ impl Task<'_> {
                     if view.is_short_for(&frame) {
                         return at;
                     }
-                    gathered.framed += 1;
                     gathered.framed += 1;
                     if frame.len == MAX_RECORD && bytes.len() > at + frame.len {
                         let place = part.place(at, &mut tools.marks);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs::{File, Metadata};
+use std::fs::Metadata;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::formats::Formats;
 use crate::lines::Lines;
-use crate::source::detect_encoding;
+use crate::source::{detect_encoding, open_shared};
 use crate::value::holds_diagnosis;
 use crate::{Discovery, Encoding, Input, Location, Piped, ScanOptions};
 
@@ -47,14 +47,7 @@ pub fn discover(arguments: &[OsString], options: &ScanOptions) -> Discovery {
     };
     for argument in arguments {
         if argument == "-" {
-            walk.discovery.inputs.push(Input {
-                name: "<stdin>".into(),
-                location: Location::Stdin(Piped::default()),
-                len: None,
-                within: None,
-                named: true,
-                checked: true,
-            });
+            walk.piped("<stdin>".into(), Piped::default());
             continue;
         }
         let path = PathBuf::from(argument);
@@ -75,11 +68,10 @@ pub fn discover(arguments: &[OsString], options: &ScanOptions) -> Discovery {
     discovery
         .inputs
         .sort_by(|left, right| left.name.cmp(&right.name));
-    // Standard input can be read once.
-    let mut seen_stdin = false;
-    discovery.inputs.retain(|input| match input.location {
-        Location::Stdin(_) => !std::mem::replace(&mut seen_stdin, true),
-        Location::File(_) => true,
+    // What is piped in can be read once.
+    discovery.inputs.dedup_by(|one, other| {
+        let piped = |input: &Input| matches!(input.location, Location::Piped(_));
+        one.name == other.name && piped(one) && piped(other)
     });
     discovery.skipped.sort();
     discovery
@@ -177,6 +169,18 @@ impl Walk<'_> {
         });
     }
 
+    /// Something that comes once.
+    fn piped(&mut self, name: Arc<str>, piped: Piped) {
+        self.discovery.inputs.push(Input {
+            name,
+            location: Location::Piped(piped),
+            len: None,
+            within: None,
+            named: true,
+            checked: true,
+        });
+    }
+
     /// Takes `case.zip!logs/x`: what is typed of an archive that is there. False where it is none.
     fn within(&mut self, typed: &Path) -> bool {
         let Some((path, wanted)) = split_path(typed, &|path| path.is_file()) else {
@@ -194,6 +198,9 @@ impl Walk<'_> {
     }
 
     fn named(&mut self, path: PathBuf, metadata: &Metadata) {
+        if !metadata.is_file() {
+            return self.piped(name_of(&path), Piped::of_path(path));
+        }
         let head = head(&path, metadata, HEAD).ok();
         match head.and_then(|head| unfit(&path, &head)) {
             Some((reason, detail)) => self.skip(&path, reason, detail),
@@ -365,7 +372,7 @@ fn head(path: &Path, metadata: &Metadata, len: u64) -> std::io::Result<Vec<u8>> 
     let mut head = Vec::new();
     // A pipe or device is not looked into: that would take bytes out of it.
     if metadata.is_file() {
-        File::open(path)?.take(len).read_to_end(&mut head)?;
+        open_shared(path)?.take(len).read_to_end(&mut head)?;
     }
     Ok(head)
 }

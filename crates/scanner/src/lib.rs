@@ -5,6 +5,7 @@
 //! [`Facts`](siptriage_facts::Facts).
 
 mod chunk;
+mod copies;
 mod discover;
 mod entries;
 mod escapes;
@@ -17,6 +18,7 @@ mod marks;
 mod message;
 mod native;
 mod packed;
+mod piped;
 mod plain;
 mod quality;
 mod scan;
@@ -30,12 +32,12 @@ mod wide;
 
 pub use discover::discover;
 pub use formats::Sample;
+pub use piped::Piped;
 pub use scan::{events, events_in_text, messages, recount, scan};
 pub use siptriage_archive::{Limit, Limits, Wanted};
 
-use std::io::{self, Read};
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use siptriage_facts::Skipped;
 
@@ -48,6 +50,18 @@ pub struct Discovery {
     pub skipped: Vec<Skipped>,
     /// Files met while walking that are no traces by name nor by content.
     pub passed_over: u64,
+}
+
+impl Discovery {
+    /// Keeps what comes only once, so that it can be read more than once: asked before the first
+    /// of several readings. What cannot be kept is listed as unreadable by each of them.
+    pub fn keep_piped(&self, progress: &dyn Progress) {
+        for input in &self.inputs {
+            if let Location::Piped(piped) = &input.location {
+                piped.keep(progress);
+            }
+        }
+    }
 }
 
 /// One thing to read.
@@ -74,24 +88,8 @@ pub struct Input {
 pub enum Location {
     /// A file.
     File(PathBuf),
-    /// Standard input.
-    Stdin(Piped),
-}
-
-/// What was piped in. It comes once and is kept, so that it can be read again.
-#[derive(Debug, Clone, Default)]
-pub struct Piped(Arc<OnceLock<Arc<[u8]>>>);
-
-impl Piped {
-    /// All of standard input; read when it is first asked for.
-    pub(crate) fn bytes(&self) -> io::Result<Arc<[u8]>> {
-        if let Some(bytes) = self.0.get() {
-            return Ok(bytes.clone());
-        }
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes)?;
-        Ok(self.0.get_or_init(|| bytes.into()).clone())
-    }
+    /// Standard input, or a pipe or device that was named.
+    Piped(Piped),
 }
 
 /// How to scan.
@@ -159,7 +157,8 @@ pub fn lanes() -> Vec<&'static str> {
 /// Whether files may be mapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Mapping {
-    /// Map regular files that are large enough to gain from it; read all others.
+    /// Map files of this machine that are large enough to gain from it and have not been written
+    /// to for a minute; read all others.
     #[default]
     Auto,
     /// Read always.

@@ -1,6 +1,5 @@
 //! Archives: each of their members is an input of its own, read as it comes out.
 
-use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -13,29 +12,30 @@ use siptriage_facts::{Facts, Merge, SkipReason, Skipped};
 use crate::chunk::Gathered;
 use crate::discover::{is_trace_by_name, looks_like_trace};
 use crate::lines::{Line, skip_blank_lines};
+use crate::piped::Opened;
 use crate::scan::{Scanner, Sink, finish};
+use crate::source::{Source, open_shared};
 use crate::stream;
 use crate::{Input, Location};
 
 impl Scanner<'_> {
-    /// Reads what is packed in an input. None where it is no archive.
+    /// Reads what is packed in an input, of which `source` is opened. None where it is no archive.
     ///
     /// # Errors
     /// The sink's only.
-    pub(crate) fn packed(&self, input: &Input, sink: &mut Sink<'_>) -> io::Result<Option<Facts>> {
+    pub(crate) fn packed(
+        &self,
+        input: &Input,
+        source: &Source,
+        sink: &mut Sink<'_>,
+    ) -> io::Result<Option<Facts>> {
         let wanted = input.within.as_ref();
         let limits = &self.options.limits;
-        let path = match &input.location {
-            Location::File(path) => path,
-            Location::Stdin(piped) => {
-                let bytes = piped.bytes()?;
-                let mut members = Members::new(self, input, sink);
-                let mut reader = &bytes[..];
-                let _ = walk_stream(&input.name, &mut reader, limits, wanted, &mut members);
-                self.progress.advance(bytes.len() as u64);
-                return members.done().map(Some);
-            }
-        };
+        if let Some(mut rest) = source.rest() {
+            let mut members = Members::new(self, input, sink);
+            let _ = walk_stream(&input.name, &mut rest, limits, wanted, &mut members);
+            return members.done().map(Some);
+        }
         let skip = |error: &io::Error| {
             let mut facts = Facts::default();
             facts.coverage.skipped.insert(Skipped {
@@ -45,7 +45,15 @@ impl Scanner<'_> {
             });
             facts
         };
-        let opened = File::open(path).and_then(FileAt::new);
+        let file = match &input.location {
+            Location::File(path) => open_shared(path),
+            Location::Piped(piped) => match piped.open() {
+                Ok(Opened::Kept(file)) => Ok(file),
+                Ok(Opened::Stream(_)) => return Ok(None),
+                Err(error) => Err(error),
+            },
+        };
+        let opened = file.and_then(FileAt::new);
         let opened = opened.and_then(|file| Archive::open(&input.name, Arc::new(file), limits));
         let archive = match opened {
             Ok(Some(archive)) => archive,
@@ -227,6 +235,10 @@ impl Visitor for Members<'_, '_, '_> {
                 detail: detail.into(),
             });
             return ControlFlow::Continue(());
+        }
+        if streamed.bytes > 0 {
+            let (head, tail) = &streamed.edges;
+            scanner.copies.edges(&name, streamed.bytes, head, tail);
         }
         scanner.progress.records(gathered.walked, gathered.framed);
         let mut own = gathered.into_facts();

@@ -8,6 +8,7 @@
 //! for every chunk length.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,6 +20,7 @@ use siptriage_facts::{
 };
 
 use crate::chunk::{Gathered, Span, Start, Task, Tools, Wanted, frame_at};
+use crate::copies::Copies;
 use crate::discover::unfit_to_read;
 use crate::extract::extract;
 use crate::formats::{Formats, LOOSE};
@@ -26,14 +28,20 @@ use crate::frame::View;
 use crate::lines::Line;
 use crate::marks::Words;
 use crate::native::lanes::Lanes;
-use crate::source::Source;
+use crate::source::{SHORTER, Source};
 use crate::{Discovery, Input, Location, Progress, Reading, ScanOptions};
 
 /// Chunks in flight at once, for each thread, where they are put together in order.
 const CHUNKS_PER_THREAD: usize = 4;
 
-/// What happened to a file that ends before its length.
-const SHORTER: &str = "it became shorter while it was read";
+/// How far before a record a stream is looked at: the code unit before it.
+const KEPT_BEHIND: u64 = 4;
+
+/// The most of a stream that is held at once, in bytes, beside what one record needs.
+const HELD: u64 = 32 << 20;
+
+/// However many threads there are, a chunk of a stream may be as long as this.
+const MIN_STREAMED: u64 = 256 << 10;
 
 /// Longest chunk: places in a window are numbers of 32 bits.
 const MAX_CHUNK: u64 = 1 << 30;
@@ -100,6 +108,7 @@ fn count(
         each.reduce(Facts::default, sum)
     });
     facts.coverage.merge(of_discovery(discovery));
+    facts.coverage.skipped.extend(scanner.copies.found());
     facts.settle_tallies();
     facts
 }
@@ -147,6 +156,7 @@ fn in_order(
         facts.merge(scanner.input(input, sink)?);
     }
     facts.coverage.merge(of_discovery(discovery));
+    facts.coverage.skipped.extend(scanner.copies.found());
     Ok(facts)
 }
 
@@ -191,6 +201,7 @@ pub(crate) struct Scanner<'s> {
     pub(crate) options: &'s ScanOptions,
     pub(crate) progress: &'s dyn Progress,
     lanes: Lanes,
+    pub(crate) copies: Copies,
     /// Tools that no worker uses at present.
     tools: Mutex<Vec<Tools>>,
     /// As many threads as the options say; `None` where they cannot be had, for the global pool.
@@ -219,6 +230,7 @@ impl<'s> Scanner<'s> {
             options,
             progress,
             lanes: Lanes::of(options.reading),
+            copies: Copies::default(),
             tools: Mutex::default(),
             pool,
         }
@@ -241,8 +253,29 @@ impl<'s> Scanner<'s> {
             None => work(),
         }
     }
-    /// One input, chunk by chunk. Fails only if the sink does.
+
+    /// One input. Fails only if the sink does: a mistake of ours costs the input, and nothing
+    /// else.
     fn input(&self, input: &Input, sink: &mut Sink<'_>) -> io::Result<Facts> {
+        // What panicked halfway is never looked at again: facts are dropped, and tools with them.
+        let read = AssertUnwindSafe(|| self.contents_of(input, sink));
+        catch_unwind(read).unwrap_or_else(|panic| {
+            let words = (panic.downcast_ref::<String>().map(String::as_str))
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("it does not say which");
+            let mut facts = Facts::default();
+            facts.coverage.skipped.insert(Skipped {
+                file: input.name.clone(),
+                reason: SkipReason::Failed,
+                detail: format!("reading it ran into a mistake of siptriage: {words}").into(),
+            });
+            self.progress.input_done();
+            Ok(facts)
+        })
+    }
+
+    /// One input, chunk by chunk. Fails only if the sink does.
+    fn contents_of(&self, input: &Input, sink: &mut Sink<'_>) -> io::Result<Facts> {
         let mut facts = Facts::default();
         if self.progress.cancelled() {
             facts.coverage.interrupted = true;
@@ -279,7 +312,7 @@ impl<'s> Scanner<'s> {
         }
         let packed = source.head().is_ok_and(|head| kind_of(&head).is_some());
         if (packed || input.within.is_some())
-            && let Some(mut packed) = self.packed(input, sink)?
+            && let Some(mut packed) = self.packed(input, &source, sink)?
         {
             packed.merge(facts);
             self.progress.input_done();
@@ -301,6 +334,10 @@ impl<'s> Scanner<'s> {
             self.progress.input_done();
             return Ok(facts);
         }
+        if !source.is_stream() {
+            // What cannot be read now is said when it is read.
+            let _ = self.copies.file(&input.name, &source);
+        }
         let result = self.contents(&source, &input.name, sink, &mut facts);
         match result {
             Ok(()) => {}
@@ -312,12 +349,8 @@ impl<'s> Scanner<'s> {
             }
             Err(Stop::Sink(error)) => return Err(error),
         }
-        if source.has_changed(input) {
-            skip(
-                &mut facts,
-                SkipReason::Changed,
-                "it was changed while it was read",
-            );
+        if let Some((reason, told)) = source.changes(input) {
+            skip(&mut facts, reason, &told);
         }
         finish(&mut facts, &input.name, false, || first_words(&source));
         self.progress.input_done();
@@ -332,15 +365,21 @@ impl<'s> Scanner<'s> {
         sink: &mut Sink<'_>,
         facts: &mut Facts,
     ) -> Result<(), Stop> {
+        // A stream is held for as long as a batch of chunks is in work.
+        let longest = match source.is_stream() {
+            true => (HELD / self.in_flight()).max(MIN_STREAMED),
+            false => MAX_CHUNK,
+        };
         let chunks = Chunks {
             source,
             name,
             // A multiple of every code unit.
             len: (self.options.chunk_len as u64)
-                .clamp(4, MAX_CHUNK)
+                .clamp(4, longest)
                 .next_multiple_of(4),
         };
         if let Sink::None = sink
+            && !source.is_stream()
             && let Some(read) = self.at_once(&chunks)
         {
             facts.merge(read);
@@ -354,6 +393,31 @@ impl<'s> Scanner<'s> {
             Some(pool) => pool.current_num_threads(),
             None => rayon::current_num_threads(),
         }
+    }
+
+    /// One chunk. Bytes that change while they are looked at can contradict what was just seen of
+    /// them; then it is the file's fault.
+    fn chunk(
+        &self,
+        chunks: &Chunks<'_>,
+        begin: Start,
+        end: u64,
+        tools: &mut Tools,
+        gathered: &mut Gathered,
+    ) -> io::Result<Span> {
+        let Chunks { source, name, .. } = *chunks;
+        // Whoever gets an error drops what was gathered, and nothing in the tools is of bytes.
+        let read =
+            AssertUnwindSafe(|| self.task.chunk((source, name), begin, end, tools, gathered));
+        catch_unwind(read).unwrap_or_else(|panic| match source.is_other() {
+            Some(error) => Err(error),
+            None => resume_unwind(panic),
+        })
+    }
+
+    /// Chunks in work at once, where they are put together in order.
+    fn in_flight(&self) -> u64 {
+        (self.threads() * CHUNKS_PER_THREAD) as u64
     }
 
     /// All chunks, each by who is free, who adds up what all of his give. None where a chunk could
@@ -381,8 +445,7 @@ impl<'s> Scanner<'s> {
                     } else {
                         Start::Behind(cut)
                     };
-                    let of = (chunks.source, chunks.name);
-                    let span = self.task.chunk(of, begin, end, tools, &mut gathered)?;
+                    let span = self.chunk(chunks, begin, end, tools, &mut gathered)?;
                     spans.push((end, span));
                     self.progress.advance(end - cut);
                 }
@@ -446,23 +509,29 @@ impl<'s> Scanner<'s> {
         facts: &mut Facts,
     ) -> Result<(), Stop> {
         let source = chunks.source;
-        let (start, len) = (source.text_start(), source.len());
+        let start = source.text_start();
         let read = |begin: Start, end: u64| -> io::Result<(Gathered, Span)> {
             let mut gathered = Gathered::default();
-            let of = (source, chunks.name);
             let span =
-                self.with_tools(|tools| self.task.chunk(of, begin, end, tools, &mut gathered))?;
+                self.with_tools(|tools| self.chunk(chunks, begin, end, tools, &mut gathered))?;
             Ok((gathered, span))
         };
         let (mut at, mut line) = (start, 1);
-        let in_flight = (self.threads() * CHUNKS_PER_THREAD) as u64;
+        let in_flight = self.in_flight();
         let mut batch_start = start;
-        while batch_start < len {
+        'batches: loop {
+            source.forget(at.min(batch_start).saturating_sub(KEPT_BEHIND));
+            let batch_end = batch_start.saturating_add(chunks.len * in_flight);
+            source.fill(batch_end);
+            let len = source.len();
+            if batch_start >= len {
+                return Ok(());
+            }
             if self.progress.cancelled() {
                 facts.coverage.interrupted = true;
                 return Ok(());
             }
-            let batch_end = len.min(batch_start.saturating_add(chunks.len * in_flight));
+            let batch_end = len.min(batch_end);
             let cuts: Vec<u64> = (0..)
                 .map(|n| batch_start + n * chunks.len)
                 .take_while(|cut| *cut < batch_end)
@@ -485,14 +554,27 @@ impl<'s> Scanner<'s> {
                 self.in_pool(|| cuts.par_iter().map(one).collect())
             };
             for (end, chunk) in done {
-                let (mut gathered, mut span) = chunk.map_err(Stop::Input)?;
-                if span.start != Some(at) {
-                    if at >= end {
-                        // The chunk lies inside of a record that began before it.
-                        continue;
+                let chunk = match chunk {
+                    Ok((_, span)) if span.start != Some(at) => {
+                        if at >= end {
+                            // The chunk lies inside of a record that began before it.
+                            continue;
+                        }
+                        read(Start::At(at), end)
                     }
-                    (gathered, span) = read(Start::At(at), end).map_err(Stop::Input)?;
-                }
+                    chunk => chunk,
+                };
+                let (gathered, span) = match chunk {
+                    // What is left of a file that became shorter is read from here on.
+                    Err(error)
+                        if error.kind() == io::ErrorKind::UnexpectedEof && source.shorten() =>
+                    {
+                        batch_start = at;
+                        continue 'batches;
+                    }
+                    chunk => chunk.map_err(Stop::Input)?,
+                };
+                let mut gathered = gathered;
                 facts.coverage.bytes += span.end - if at == start { 0 } else { at };
                 self.progress.records(gathered.walked, gathered.framed);
                 let to_line = |place: &mut Place| place.line += line;
@@ -521,7 +603,6 @@ impl<'s> Scanner<'s> {
             }
             batch_start = batch_end;
         }
-        Ok(())
     }
 }
 

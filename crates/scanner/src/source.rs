@@ -4,11 +4,14 @@ use std::cell::Cell;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::ops::Deref;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use memmap2::Mmap;
+use siptriage_facts::SkipReason;
 
+use crate::native::map::{self, Part};
+use crate::piped::{Opened, Rest, Rolling};
 use crate::wide::{self, Stretches};
 use crate::{Encoding, Input, Location, Mapping, ScanOptions};
 
@@ -30,15 +33,15 @@ enum Contents {
     File { file: File, mapped: bool },
     /// A small file, read at once.
     Whole(Vec<u8>),
-    /// What came from a pipe.
-    Memory(Arc<[u8]>),
+    /// What comes from a pipe, and its first bytes.
+    Stream { rolling: Rolling, head: Vec<u8> },
 }
 
 /// A part of an input as it is.
 #[derive(Debug)]
 pub(crate) enum Raw<'s> {
     /// Mapped for as long as it is looked at: a file takes no more memory than the parts in work.
-    Mapped(Mmap),
+    Mapped(Part),
     Read(Vec<u8>),
     Borrowed(&'s [u8]),
 }
@@ -55,12 +58,14 @@ impl Deref for Raw<'_> {
     }
 }
 
-/// An opened input. Its length is fixed when it is opened.
+/// An opened input. Its length is fixed when it is opened: what a file grows by is not read.
 #[derive(Debug)]
 pub(crate) struct Source {
     contents: Contents,
-    len: u64,
-    modified: Option<SystemTime>,
+    /// Becomes smaller when the file does. As large as can be where a stream has not ended.
+    len: AtomicU64,
+    /// What the file was when it was opened.
+    opened: Option<Metadata>,
     encoding: Encoding,
     /// Bytes of the byte order mark.
     bom: u64,
@@ -70,24 +75,28 @@ impl Source {
     /// Opens an input and tells its encoding.
     pub(crate) fn open(input: &Input, options: &ScanOptions) -> io::Result<Source> {
         let mut source = match &input.location {
-            Location::Stdin(piped) => Source::of_bytes(piped.bytes()?),
+            Location::Piped(piped) => match piped.open()? {
+                Opened::Kept(file) => {
+                    let metadata = file.metadata()?;
+                    Source::of_file(file, metadata, &input.location, options)?
+                }
+                Opened::Stream(rolling) => Source::of_stream(rolling),
+            },
             Location::File(path) => {
-                let mut file = File::open(path)?;
+                let file = open_shared(path)?;
                 let metadata = file.metadata()?;
                 if metadata.is_dir() {
                     return Err(io::Error::from(io::ErrorKind::IsADirectory));
                 }
-                if !metadata.is_file() {
-                    // A pipe or device: its length is known when it ends.
-                    let mut bytes = Vec::new();
-                    file.read_to_end(&mut bytes)?;
-                    Source::of_bytes(bytes.into())
+                if metadata.is_file() {
+                    Source::of_file(file, metadata, &input.location, options)?
                 } else {
-                    Source::of_file(file, &metadata, options)?
+                    // It was a file when it was found.
+                    Source::of_stream(Rolling::new(Box::new(file)))
                 }
             }
         };
-        let head = source.raw(0, HEAD)?;
+        let head = source.head()?;
         let (encoding, bom) = detect_encoding(&head);
         drop(head);
         source.bom = bom;
@@ -100,50 +109,101 @@ impl Source {
     /// # Errors
     /// As [`Source::raw`].
     pub(crate) fn head(&self) -> io::Result<Raw<'_>> {
-        self.raw(0, HEAD)
+        match &self.contents {
+            Contents::Stream { head, .. } => Ok(Raw::Borrowed(head)),
+            _ => self.raw(0, HEAD),
+        }
     }
 
-    fn of_file(mut file: File, metadata: &Metadata, options: &ScanOptions) -> io::Result<Source> {
+    fn of_file(
+        mut file: File,
+        metadata: Metadata,
+        location: &Location,
+        options: &ScanOptions,
+    ) -> io::Result<Source> {
         let len = metadata.len();
-        let modified = metadata.modified().ok();
-        let contents = if len <= SMALL {
+        let contents = if len <= SMALL && matches!(location, Location::File(_)) {
             let mut bytes = vec![0; len as usize];
             file.read_exact(&mut bytes)?;
             Contents::Whole(bytes)
         } else {
-            let settled = modified
+            let settled = (metadata.modified().ok())
                 .and_then(|time| SystemTime::now().duration_since(time).ok())
                 .is_some_and(|age| age >= SETTLED);
-            let mapped = options.mapping == Mapping::Auto && settled && len >= MIN_MAPPED;
+            let mapped = options.mapping == Mapping::Auto
+                && settled
+                && len >= MIN_MAPPED
+                && matches!(location, Location::File(path) if !is_remote(&file, path));
             Contents::File { file, mapped }
         };
         Ok(Source {
             contents,
-            len,
-            modified,
+            len: AtomicU64::new(len),
+            opened: Some(metadata),
             encoding: Encoding::Utf8,
             bom: 0,
         })
     }
 
-    fn of_bytes(bytes: Arc<[u8]>) -> Source {
+    fn of_stream(rolling: Rolling) -> Source {
+        let len = rolling.fill(HEAD);
+        let head = rolling.copy(0, HEAD as usize);
         Source {
-            len: bytes.len() as u64,
-            contents: Contents::Memory(bytes),
-            modified: None,
+            contents: Contents::Stream { rolling, head },
+            len: AtomicU64::new(len.unwrap_or(u64::MAX)),
+            opened: None,
             encoding: Encoding::Utf8,
             bom: 0,
         }
     }
 
-    /// Bytes of the input.
+    /// Bytes of the input; as many as can be where they are not known yet.
     pub(crate) fn len(&self) -> u64 {
-        self.len
+        self.len.load(Ordering::Relaxed)
+    }
+
+    /// Whether its length is known only when it ends.
+    pub(crate) fn is_stream(&self) -> bool {
+        matches!(self.contents, Contents::Stream { .. })
+    }
+
+    /// Makes sure that a stream is there up to `end`, or that its length is known.
+    pub(crate) fn fill(&self, end: u64) {
+        if let Contents::Stream { rolling, .. } = &self.contents
+            && let Some(len) = rolling.fill(end)
+        {
+            self.len.store(len, Ordering::Relaxed);
+        }
+    }
+
+    /// What stands before a place is not asked for again.
+    pub(crate) fn forget(&self, before: u64) {
+        if let Contents::Stream { rolling, .. } = &self.contents {
+            rolling.forget(before);
+        }
+    }
+
+    /// All of a stream that was not forgotten, as it comes. None where it is a file.
+    pub(crate) fn rest(&self) -> Option<Rest<'_>> {
+        match &self.contents {
+            Contents::Stream { rolling, .. } => Some(Rest(rolling)),
+            _ => None,
+        }
+    }
+
+    /// Takes note that the file has become shorter. False where it has not: then its contents are
+    /// others.
+    pub(crate) fn shorten(&self) -> bool {
+        let Contents::File { file, .. } = &self.contents else {
+            return false;
+        };
+        let now = file.metadata().map_or(u64::MAX, |now| now.len());
+        now < self.len.fetch_min(now, Ordering::Relaxed)
     }
 
     /// Where the text begins, behind a byte order mark.
     pub(crate) fn text_start(&self) -> u64 {
-        self.bom.min(self.len)
+        self.bom.min(self.len())
     }
 
     /// Bytes of one code unit.
@@ -154,22 +214,55 @@ impl Source {
         }
     }
 
-    /// Whether the file was cut, or changed without growing, since it was opened. What was read at
-    /// once does not change.
-    pub(crate) fn has_changed(&self, input: &Input) -> bool {
-        let (Location::File(path), Contents::File { .. }) = (&input.location, &self.contents)
-        else {
-            return false;
+    /// An error, if the file is not any more what was opened: as [`Source::check`] where it is
+    /// shorter.
+    pub(crate) fn is_other(&self) -> Option<io::Error> {
+        let Contents::File { file, mapped: true } = &self.contents else {
+            return None;
         };
-        let Some(modified) = self.modified else {
-            return false;
-        };
-        match std::fs::metadata(path) {
-            Ok(now) => {
-                now.len() < self.len
-                    || (now.len() == self.len && now.modified().ok() != Some(modified))
+        let (opened, now) = (self.opened.as_ref()?, file.metadata().ok()?);
+        if now.len() < self.len() {
+            return Some(io::ErrorKind::UnexpectedEof.into());
+        }
+        let is_other = now.modified().ok() != opened.modified().ok();
+        is_other.then(|| io::Error::other("it was changed while it was read; read a copy of it"))
+    }
+
+    /// What has happened to the input since it was opened, if anything. What was read at once
+    /// does not change.
+    pub(crate) fn changes(&self, input: &Input) -> Option<(SkipReason, String)> {
+        let changed = |what: &str| Some((SkipReason::Changed, what.to_owned()));
+        let (path, opened) = match (&input.location, &self.contents, &self.opened) {
+            (Location::File(path), Contents::File { .. }, Some(opened)) => (path, opened),
+            (_, Contents::Stream { rolling, .. }, _) => {
+                let why = rolling.failure()?;
+                let told = format!("{why}; what came before that is in the report");
+                return Some((SkipReason::Unreadable, told));
             }
-            Err(_) => false,
+            _ => return None,
+        };
+        let now = match std::fs::metadata(path) {
+            Ok(now) => now,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return changed("it was removed or renamed while it was read");
+            }
+            Err(_) => return None,
+        };
+        if !is_same_file(opened, &now) {
+            return changed("another file was put in its place while it was read");
+        }
+        let times = (opened.modified().ok(), now.modified().ok());
+        match now.len().cmp(&opened.len()) {
+            std::cmp::Ordering::Less => changed(SHORTER),
+            std::cmp::Ordering::Equal if times.0 != times.1 => {
+                changed("it was changed while it was read")
+            }
+            std::cmp::Ordering::Equal => None,
+            std::cmp::Ordering::Greater => {
+                let more = now.len() - opened.len();
+                let told = format!("{more} bytes were added while it was read");
+                Some((SkipReason::Grown, told))
+            }
         }
     }
 
@@ -178,24 +271,45 @@ impl Source {
     /// # Errors
     /// What the system says, and `UnexpectedEof` if the file has become shorter.
     pub(crate) fn raw(&self, start: u64, len: u64) -> io::Result<Raw<'_>> {
-        let start = start.min(self.len);
-        let len = len.min(self.len - start) as usize;
+        if let Contents::Stream { rolling, .. } = &self.contents {
+            self.fill(start.saturating_add(len));
+            return Ok(Raw::Read(rolling.copy(start, len as usize)));
+        }
+        let start = start.min(self.len());
+        let len = len.min(self.len() - start) as usize;
         match &self.contents {
             Contents::Whole(bytes) => Ok(Raw::Borrowed(&bytes[start as usize..][..len])),
-            Contents::Memory(bytes) => Ok(Raw::Borrowed(&bytes[start as usize..][..len])),
+            Contents::Stream { .. } => Ok(Raw::Borrowed(&[])),
             Contents::File { file, mapped } => {
                 // Where mapping fails, reading says why or does it.
                 if *mapped
                     && len > 0
-                    && let Ok(map) = crate::native::map::map(file, start, len)
+                    && let Ok(part) = map::map(file, start, len)
                 {
-                    return Ok(Raw::Mapped(map));
+                    return Ok(Raw::Mapped(part));
                 }
                 let mut bytes = vec![0; len];
                 read_exact_at(file, &mut bytes, start)?;
                 Ok(Raw::Read(bytes))
             }
         }
+    }
+
+    /// Whether what was read of a window is what the file held: asked when all of it was looked
+    /// at, and before anything of it counts.
+    ///
+    /// # Errors
+    /// `UnexpectedEof` if the file has become shorter.
+    pub(crate) fn check(&self, window: &Window<'_>) -> io::Result<()> {
+        let (Raw::Mapped(part), Contents::File { file, .. }) = (window.raw_bytes(), &self.contents)
+        else {
+            return Ok(());
+        };
+        // Behind its end, the file's last page has zeros that are no fault.
+        if part.was_cut() || file.metadata()?.len() < window.end {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(())
     }
 
     /// The text of the bytes from `start` to `end`, as UTF-8 that may be invalid; both must stand
@@ -210,7 +324,7 @@ impl Source {
             raw,
             start,
             split,
-            end >= self.len,
+            end >= self.len(),
             self.encoding,
         ))
     }
@@ -231,6 +345,8 @@ enum Unit {
 #[derive(Debug)]
 pub(crate) struct Window<'s> {
     pub(crate) bytes: Raw<'s>,
+    /// The mapped part of the file that `bytes` were made of, where they are not it.
+    undone: Option<Raw<'s>>,
     /// Where in `bytes` the split stands.
     pub(crate) split: usize,
     /// Whether the input ends with the window.
@@ -255,8 +371,9 @@ impl<'s> Window<'s> {
     ) -> Window<'s> {
         let raw_end = start + raw.len() as u64;
         let split = split.min(raw.len());
-        let whole = |bytes, split, unit| Window {
+        let whole = |bytes, undone, split, unit| Window {
             bytes,
+            undone,
             split,
             start,
             end: raw_end,
@@ -266,7 +383,7 @@ impl<'s> Window<'s> {
         };
         let mut text = Vec::new();
         let (split, unit) = match encoding {
-            Encoding::Utf8 => return whole(raw, split, Unit::Byte),
+            Encoding::Utf8 => return whole(raw, None, split, Unit::Byte),
             Encoding::Windows1252 => {
                 let decoder = encoding_rs::WINDOWS_1252;
                 let (before, _) = decoder.decode_without_bom_handling(&raw[..split]);
@@ -292,7 +409,14 @@ impl<'s> Window<'s> {
                 (split, Unit::Wide(stretches))
             }
         };
-        whole(Raw::Read(text), split, unit)
+        // A map is asked later whether it held.
+        let undone = Some(raw).filter(|raw| matches!(raw, Raw::Mapped(_)));
+        whole(Raw::Read(text), undone, split, unit)
+    }
+
+    /// The part of the input that the window is of, as it is.
+    fn raw_bytes(&self) -> &Raw<'s> {
+        self.undone.as_ref().unwrap_or(&self.bytes)
     }
 
     /// Where in the input the byte at `at` of the window stands. Cheap if asked in rising order.
@@ -352,6 +476,79 @@ pub(crate) fn detect_encoding(head: &[u8]) -> (Encoding, u64) {
     }
 }
 
+/// What is said of a file that ends before its length.
+pub(crate) const SHORTER: &str = "it became shorter while it was read";
+
+/// Opens a file for reading in such a way that whoever writes, renames or removes it can go on.
+pub(crate) fn open_shared(path: &Path) -> io::Result<File> {
+    let mut how = File::options();
+    how.read(true);
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::OpenOptionsExt;
+        /// `FILE_SHARE_READ`, `FILE_SHARE_WRITE` and `FILE_SHARE_DELETE`.
+        const SHARE_ALL: u32 = 1 | 2 | 4;
+        how.share_mode(SHARE_ALL);
+    }
+    how.open(path)
+}
+
+/// Whether a file lies where a map of it may fail at any time: on another machine, or behind a
+/// file system that is a program.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn is_remote(file: &File, _: &Path) -> bool {
+    /// Magic numbers of file systems (`linux/magic.h`, and those of file systems outside of it):
+    /// NFS, SMB in three ages, AFS, Coda, NCP, 9P, Ceph, FUSE, GFS2, OCFS2, Lustre.
+    const REMOTE: [u32; 13] = [
+        0x6969,
+        0x517B,
+        0xFF53_4D42,
+        0xFE53_4D42,
+        0x5346_414F,
+        0x7375_7245,
+        0x564C,
+        0x0102_1997,
+        0x00C3_6400,
+        0x6573_5546,
+        0x0116_1970,
+        0x7461_636F,
+        0x0BD0_0BD0,
+    ];
+    nix::sys::statfs::fstatfs(file)
+        .is_ok_and(|system| REMOTE.contains(&(system.filesystem_type().0 as u32)))
+}
+
+/// Whether a file lies on another machine: a path of a server, or of a drive that leads to one.
+#[cfg(windows)]
+fn is_remote(_: &File, path: &Path) -> bool {
+    use std::path::{Component, Prefix};
+    let path = std::fs::canonicalize(path);
+    path.is_ok_and(|path| match path.components().next() {
+        Some(Component::Prefix(prefix)) => {
+            matches!(prefix.kind(), Prefix::UNC(..) | Prefix::VerbatimUNC(..))
+        }
+        _ => false,
+    })
+}
+
+/// Nothing is known of file systems here: faults are taken all the same.
+#[cfg(not(any(target_os = "linux", target_os = "android", windows)))]
+fn is_remote(_: &File, _: &Path) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Where files have no numbers that tell, they are told by when they were made.
+#[cfg(not(unix))]
+fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
+    one.created().ok() == other.created().ok()
+}
+
 #[cfg(unix)]
 fn read_exact_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
@@ -406,9 +603,10 @@ mod tests {
         let text = "añ€😀b\r\n😀";
         let raw: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         for split in (0..=raw.len() as u64).step_by(2) {
+            let stream = Rolling::new(Box::new(io::Cursor::new(raw.clone())));
             let source = Source {
                 encoding: Encoding::Utf16Le,
-                ..Source::of_bytes(raw.clone().into())
+                ..Source::of_stream(stream)
             };
             let window = source.window(0, split, raw.len() as u64).unwrap();
             assert_eq!(&window.bytes[..], text.as_bytes());

@@ -9,6 +9,7 @@ use siptriage_facts::SkipReason;
 
 use crate::ScanOptions;
 use crate::chunk::{Gathered, Task, Tools};
+use crate::copies::EDGE;
 use crate::discover::unfit_to_read;
 use crate::frame::MAX_RECORD;
 use crate::source::{Raw, Window, detect_encoding};
@@ -31,6 +32,8 @@ pub(crate) struct Streamed {
     pub(crate) passed_over: bool,
     /// Its first words, for a message that nothing was recognised in it.
     pub(crate) head: Vec<u8>,
+    /// Its first and its last bytes as they are, as many as tell a copy.
+    pub(crate) edges: (Vec<u8>, Vec<u8>),
 }
 
 /// Reads a stream to its end, or to its first error, which is its end: whoever gives the stream
@@ -53,6 +56,7 @@ pub(crate) fn read(
         unfit: None,
         passed_over: false,
         head: Vec::new(),
+        edges: Default::default(),
     };
     buffer.fill(reader, HEAD);
     let head = &buffer.bytes[..];
@@ -67,10 +71,10 @@ pub(crate) fn read(
     let (detected, mark) = detect_encoding(head);
     let encoding = options.encoding.unwrap_or(detected);
     streamed.head = head[head.len().min(mark as usize)..head.len().min(512)].to_vec();
+    streamed.edges.0 = head[..head.len().min(EDGE)].to_vec();
     // The byte order mark counts with the first record.
     let mut lead = mark.min(head.len() as u64);
-    buffer.bytes.drain(..lead as usize);
-    buffer.start = lead;
+    buffer.take(lead as usize, &mut streamed.edges.1);
     streamed.bytes = lead;
     let mut feeds = 0;
     let mut want = WINDOW;
@@ -90,8 +94,7 @@ pub(crate) fn read(
         let is_done = buffer.at_end && used >= buffer.bytes.len();
         let short = used < split;
         drop(window);
-        buffer.bytes.drain(..used);
-        buffer.start += used as u64;
+        buffer.take(used, &mut streamed.edges.1);
         streamed.bytes = buffer.start;
         let goes_on = flush(gathered, used as u64)?;
         if is_done || !goes_on {
@@ -116,6 +119,15 @@ struct Buffer {
 }
 
 impl Buffer {
+    /// Takes the first bytes away. `last` are the last ones of all that were taken.
+    fn take(&mut self, len: usize, last: &mut Vec<u8>) {
+        let taken = &self.bytes[..len];
+        last.extend_from_slice(&taken[taken.len().saturating_sub(EDGE)..]);
+        last.drain(..last.len().saturating_sub(EDGE));
+        self.bytes.drain(..len);
+        self.start += len as u64;
+    }
+
     fn fill(&mut self, reader: &mut dyn Read, len: usize) {
         let mut filled = self.bytes.len();
         if self.at_end || filled >= len {

@@ -64,7 +64,11 @@ impl Inquiry {
     /// Begins to watch the reading. `visible`: whether a bar may be drawn. `passes`: how often
     /// everything is read.
     pub(crate) fn watch(&self, visible: bool, passes: u64) -> Watch {
-        Watch::start(&self.discovery, visible && !self.quiet, passes)
+        let watch = Watch::start(&self.discovery, visible && !self.quiet, passes);
+        if passes > 1 {
+            self.discovery.keep_piped(&watch);
+        }
+        watch
     }
 
     /// Whether everything that is read is asked for.

@@ -144,7 +144,7 @@ pub(crate) fn spare_inputs(path: Option<&Path>, inputs: &[Input]) -> Result<(), 
         Location::File(file) => {
             fs::canonicalize(file).is_ok_and(|file| file == target) && (input.checked || !is_own())
         }
-        Location::Stdin(_) => false,
+        Location::Piped(_) => false,
     };
     match inputs.iter().find(is_target) {
         None => Ok(()),

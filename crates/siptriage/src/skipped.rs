@@ -99,6 +99,18 @@ fn sentence(reason: SkipReason, detail: &str, is_there: bool) -> String {
             detail_or("changed while it was read"),
             "copy it and read the copy",
         ),
+        SkipReason::Grown => (
+            detail_or("it became longer while it was read"),
+            "run again to have them too",
+        ),
+        SkipReason::Copy => (
+            detail_or("it looks like a copy of another input"),
+            "each message of both counts once in calls, and twice among diagnoses; leave one out",
+        ),
+        SkipReason::Failed => (
+            detail_or("reading it ran into a mistake of siptriage"),
+            "nothing of it is in the report: please tell us, with a part of it that does it",
+        ),
         SkipReason::Repeated => (detail_or("named more than once"), "it was read once"),
     };
     format!("{matter}; {advice}")
@@ -143,6 +155,9 @@ mod tests {
             SkipReason::Unrecognised,
             SkipReason::OwnReport,
             SkipReason::Changed,
+            SkipReason::Grown,
+            SkipReason::Copy,
+            SkipReason::Failed,
             SkipReason::Repeated,
         ] {
             let sentence = sentence(reason, "", true);
@@ -163,6 +178,9 @@ mod tests {
             SkipReason::ArchiveRemark,
             SkipReason::Unrecognised,
             SkipReason::Changed,
+            SkipReason::Grown,
+            SkipReason::Copy,
+            SkipReason::Failed,
             SkipReason::Repeated,
         ] {
             assert!(

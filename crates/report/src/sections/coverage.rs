@@ -303,6 +303,15 @@ fn skip_words(reason: SkipReason) -> (&'static str, &'static str) {
             "changed",
             "changed while it was read; what was read before is counted",
         ),
+        SkipReason::Grown => (
+            "grown",
+            "became longer while it was read; what was added is not counted",
+        ),
+        SkipReason::Copy => ("copy", "looks like a copy of another input; both were read"),
+        SkipReason::Failed => (
+            "failed",
+            "reading it ran into a mistake of siptriage; nothing of it is counted",
+        ),
         SkipReason::Repeated => ("repeated", "named twice; read once"),
     }
 }

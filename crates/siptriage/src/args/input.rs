@@ -69,8 +69,8 @@ pub(crate) struct ReadingArgs {
     threads: Option<usize>,
     /// Read files instead of mapping them into memory
     ///
-    /// A mapped file that becomes shorter meanwhile may end the program: use this for logs that
-    /// are being rotated, and on network drives. The result does not depend on it.
+    /// Files on network drives and files that were written to in the last minute are read anyway.
+    /// The result does not depend on it, and a file that changes meanwhile is reported either way.
     #[arg(long, help_heading = INPUT, hide_short_help = true)]
     no_mmap: bool,
     /// How records are read: best, framed, avx512, avx2, portable [default: best]
