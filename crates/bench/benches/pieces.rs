@@ -168,6 +168,7 @@ fn scan_of_8_megabytes(bencher: Bencher<'_, '_>, format: &str) {
             name: Arc::from(format),
             location: Location::File(path.clone()),
             len: None,
+            part: None,
             within: None,
             named: true,
             checked: true,

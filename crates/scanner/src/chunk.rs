@@ -186,7 +186,7 @@ impl Task<'_> {
         gathered: &mut Gathered,
     ) -> io::Result<Span> {
         let mut behind = BEHIND;
-        let (from, guess) = match start {
+        let (from, guessed) = match start {
             Start::At(at) => (at, false),
             // With the unit before, to see whether a line begins here.
             Start::Behind(cut) => (cut - source.unit(), true),
@@ -201,7 +201,11 @@ impl Task<'_> {
         }
         let mut window = source.window(from, end, end + behind)?;
         tools.marks.restart(0);
-        let mut at = if guess { self.guess(&window) } else { 0 };
+        let mut at = if guessed {
+            guess(&self.formats, &window)
+        } else {
+            0
+        };
         // Bytes before the first record that no record holds: the byte order mark. They are
         // counted with it, so that bytes add up.
         let mut lead = 0;
@@ -209,7 +213,7 @@ impl Task<'_> {
             let start = window.original(at);
             span.start = Some(start);
             if start == source.text_start() {
-                lead = start;
+                lead = source.lead();
             }
         }
         let feeds = tools.marks.feeds_before(&window.bytes, at);
@@ -563,16 +567,16 @@ impl Task<'_> {
             }
         }
     }
+}
 
-    /// A position where a record probably begins.
-    fn guess(&self, window: &Window<'_>) -> usize {
-        let bytes = &window.bytes[..];
-        let first = Line::at(bytes, 0).next;
-        let near = &bytes[..bytes.len().min(first + GUESS)];
-        let mut lines = Lines::from(near, first);
-        let framed = lines.find(|line| self.formats.resumes(near, *line));
-        framed.map_or(first, |line| line.start)
-    }
+/// A position where a record probably begins.
+pub(crate) fn guess(formats: &Formats, window: &Window<'_>) -> usize {
+    let bytes = &window.bytes[..];
+    let first = Line::at(bytes, 0).next;
+    let near = &bytes[..bytes.len().min(first + GUESS)];
+    let mut lines = Lines::from(near, first);
+    let framed = lines.find(|line| formats.resumes(near, *line));
+    framed.map_or(first, |line| line.start)
 }
 
 /// Counts a record of so many bytes of the input.

@@ -13,6 +13,7 @@ mod extract;
 mod formats;
 mod frame;
 mod known;
+mod last;
 mod lines;
 mod marks;
 mod message;
@@ -32,6 +33,7 @@ mod wide;
 
 pub use discover::discover;
 pub use formats::Sample;
+pub use last::{LastRecord, last_record};
 pub use piped::Piped;
 pub use scan::{events, events_in_text, messages, recount, scan};
 pub use siptriage_archive::{Limit, Limits, Wanted};
@@ -73,6 +75,8 @@ pub struct Input {
     pub location: Location,
     /// Bytes, where known in advance; for progress only.
     pub len: Option<u64>,
+    /// The part of it that is read; all of it if absent.
+    pub part: Option<Part>,
     /// What of it is wanted, where it is an archive of which something was named; all of it if
     /// absent.
     pub within: Option<Wanted>,
@@ -81,6 +85,17 @@ pub struct Input {
     /// Whether its first bytes were looked at. Else whoever reads it looks whether it is a report
     /// of our own, or packed.
     pub checked: bool,
+}
+
+/// A part of a file: what was not read of a log that goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Where it begins, in bytes: where a record does.
+    pub from: u64,
+    /// The number of the line that begins there; lines are counted from 1.
+    pub line: u64,
+    /// Where it ends, in bytes: where a record does, or where the file ends.
+    pub to: u64,
 }
 
 /// Where an input is.
@@ -226,6 +241,9 @@ pub trait Progress: Sync {
     fn input_done(&self);
     /// So many more records were read in one walk, and so many step by step.
     fn records(&self, _walked: u64, _framed: u64) {}
+    /// A file was read from its beginning, or that of its part, to this byte, at which this line
+    /// begins, and nothing of it was lost.
+    fn read_to(&self, _name: &str, _end: u64, _line: u64) {}
     /// Whether to stop now. What is complete is kept.
     fn cancelled(&self) -> bool;
 }

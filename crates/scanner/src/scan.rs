@@ -471,7 +471,7 @@ impl<'s> Scanner<'s> {
         spans.sort_unstable_by_key(|(end, _)| *end);
         // Where each chunk begins, and in which line.
         let mut lines: Vec<(u64, u64)> = Vec::with_capacity(spans.len());
-        let (mut at, mut line) = (start, 1);
+        let (mut at, mut line) = (start, chunks.source.first_line());
         for (end, span) in &spans {
             match span.start {
                 Some(start) if start == at => {
@@ -494,8 +494,11 @@ impl<'s> Scanner<'s> {
             });
             facts.merge(part);
         }
-        facts.coverage.bytes = at;
+        facts.coverage.bytes = at - start + chunks.source.lead();
         facts.coverage.interrupted = (spans.len() as u64) < count;
+        if !facts.coverage.interrupted {
+            self.progress.read_to(chunks.name, at, line);
+        }
         Some(facts)
     }
 
@@ -516,7 +519,7 @@ impl<'s> Scanner<'s> {
                 self.with_tools(|tools| self.chunk(chunks, begin, end, tools, &mut gathered))?;
             Ok((gathered, span))
         };
-        let (mut at, mut line) = (start, 1);
+        let (mut at, mut line) = (start, source.first_line());
         let in_flight = self.in_flight();
         let mut batch_start = start;
         'batches: loop {
@@ -525,6 +528,7 @@ impl<'s> Scanner<'s> {
             source.fill(batch_end);
             let len = source.len();
             if batch_start >= len {
+                self.progress.read_to(chunks.name, at, line);
                 return Ok(());
             }
             if self.progress.cancelled() {
@@ -575,7 +579,8 @@ impl<'s> Scanner<'s> {
                     chunk => chunk.map_err(Stop::Input)?,
                 };
                 let mut gathered = gathered;
-                facts.coverage.bytes += span.end - if at == start { 0 } else { at };
+                let lead = if at == start { source.lead() } else { 0 };
+                facts.coverage.bytes += span.end - at + lead;
                 self.progress.records(gathered.walked, gathered.framed);
                 let to_line = |place: &mut Place| place.line += line;
                 match sink {

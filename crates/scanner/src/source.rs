@@ -69,6 +69,8 @@ pub(crate) struct Source {
     encoding: Encoding,
     /// Bytes of the byte order mark.
     bom: u64,
+    /// Where its part begins, and the line there.
+    from: (u64, u64),
 }
 
 impl Source {
@@ -100,6 +102,10 @@ impl Source {
         let (encoding, bom) = detect_encoding(&head);
         drop(head);
         source.bom = bom;
+        if let Some(part) = input.part {
+            source.from = (part.from, part.line);
+            source.len.fetch_min(part.to, Ordering::Relaxed);
+        }
         source.encoding = options.encoding.unwrap_or(encoding);
         Ok(source)
     }
@@ -142,6 +148,7 @@ impl Source {
             opened: Some(metadata),
             encoding: Encoding::Utf8,
             bom: 0,
+            from: (0, 1),
         })
     }
 
@@ -154,6 +161,7 @@ impl Source {
             opened: None,
             encoding: Encoding::Utf8,
             bom: 0,
+            from: (0, 1),
         }
     }
 
@@ -201,9 +209,19 @@ impl Source {
         now < self.len.fetch_min(now, Ordering::Relaxed)
     }
 
-    /// Where the text begins, behind a byte order mark.
+    /// Where the text begins, behind a byte order mark; or the part that is read of it.
     pub(crate) fn text_start(&self) -> u64 {
-        self.bom.min(self.len())
+        self.bom.max(self.from.0).min(self.len())
+    }
+
+    /// Bytes before the text that are read with it: those of a byte order mark.
+    pub(crate) fn lead(&self) -> u64 {
+        self.text_start().saturating_sub(self.from.0)
+    }
+
+    /// The number of the line in which the text begins.
+    pub(crate) fn first_line(&self) -> u64 {
+        self.from.1
     }
 
     /// Bytes of one code unit.
