@@ -242,6 +242,24 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
+    /// The word used in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            SkipReason::Unreadable => "unreadable",
+            SkipReason::BinaryTrace => "binary-trace",
+            SkipReason::Archive => "archive",
+            SkipReason::ArchiveRemark => "archive-remark",
+            SkipReason::Empty => "empty",
+            SkipReason::Unrecognised => "unrecognised",
+            SkipReason::OwnReport => "own-report",
+            SkipReason::Changed => "changed",
+            SkipReason::Grown => "grown",
+            SkipReason::Copy => "copy",
+            SkipReason::Failed => "failed",
+            SkipReason::Repeated => "repeated",
+        }
+    }
+
     /// Whether the input failed, which the exit code tells.
     pub fn is_failure(self) -> bool {
         matches!(

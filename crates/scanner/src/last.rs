@@ -1,13 +1,19 @@
 //! The last record of a file that may go on: a log that is being written.
 
-use std::io;
+use std::io::{self, Read};
+use std::path::Path;
+
+use siptriage_archive::kind_of;
 
 use crate::chunk::{frame_at, guess};
 use crate::formats::Formats;
 use crate::frame::{Frame, Kind, View};
 use crate::message::all_headers;
-use crate::source::Source;
+use crate::source::{Source, open_shared};
 use crate::{Input, ScanOptions};
+
+/// How much of a file tells an archive.
+const HEAD: u64 = 4096;
 
 /// How much of the end of a file is looked at. A longer record is taken to be whole.
 const END: u64 = 1 << 20;
@@ -19,6 +25,8 @@ pub struct LastRecord {
     pub start: u64,
     /// The length of the file, in bytes.
     pub len: u64,
+    /// Line ends from there to the end of the file.
+    pub feeds: u64,
     /// Whether all of it is there, as far as it tells itself: a server's record with its end, a
     /// message with its headers and as much body as `Content-Length` says, a line with its end.
     pub is_whole: bool,
@@ -48,16 +56,30 @@ pub fn last_record(input: &Input, options: &ScanOptions) -> io::Result<LastRecor
     let mut last = LastRecord {
         start: len,
         len,
+        feeds: 0,
         is_whole: true,
     };
+    let mut begin = bytes.len();
     while at < bytes.len() {
         let rest = &bytes[at..];
         let (frame, _) = frame_at(&View::new(rest, true), &formats);
+        begin = at;
         last.start = window.original(at);
         last.is_whole = is_whole(&rest[..frame.len], &frame);
         at += frame.len;
     }
+    last.feeds = memchr::memchr_iter(b'\n', &bytes[begin..]).count() as u64;
     Ok(last)
+}
+
+/// Whether a file is an archive, by its first bytes.
+///
+/// # Errors
+/// What the system says when it is opened or read.
+pub fn is_archive(path: &Path) -> io::Result<bool> {
+    let mut head = Vec::new();
+    open_shared(path)?.take(HEAD).read_to_end(&mut head)?;
+    Ok(kind_of(&head).is_some())
 }
 
 fn is_whole(record: &[u8], frame: &Frame) -> bool {
@@ -152,6 +174,11 @@ mod tests {
         let short = last_of(&text[from..]);
         assert_eq!(long.len - long.start, short.len - short.start);
         assert!(long.start < long.len && long.is_whole);
+        let rest = &text[long.start as usize..];
+        assert_eq!(
+            long.feeds,
+            rest.iter().filter(|byte| **byte == b'\n').count() as u64
+        );
     }
 
     #[test]

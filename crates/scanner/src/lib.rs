@@ -33,7 +33,7 @@ mod wide;
 
 pub use discover::discover;
 pub use formats::Sample;
-pub use last::{LastRecord, last_record};
+pub use last::{LastRecord, is_archive, last_record};
 pub use piped::Piped;
 pub use scan::{events, events_in_text, messages, recount, scan};
 pub use siptriage_archive::{Limit, Limits, Wanted};

@@ -68,10 +68,16 @@ fn a_log_that_grows_is_read_in_parts_as_it_is_read_whole() {
             discovery.inputs[0].part = Some(Part { from, line, to });
             let ends = Ends::default();
             parts.merge(scan(&discovery, &options, &ends));
-            let counted = events(&discovery, &options, &Unwatched, &Everything, &mut |event| {
-                part_events.push((event.place.offset, event.place.line, event.code));
-                Ok(())
-            });
+            let counted = events(
+                &discovery,
+                &options,
+                &Unwatched,
+                &Everything,
+                &mut |event| {
+                    part_events.push((event.place.offset, event.place.line, event.code));
+                    Ok(())
+                },
+            );
             counted.unwrap();
             let ends = ends.0.into_inner().unwrap();
             assert_eq!(ends.len(), 1);
@@ -85,10 +91,16 @@ fn a_log_that_grows_is_read_in_parts_as_it_is_read_whole() {
         let discovery = discover(&[path.clone().into()], &options);
         let mut whole = scan(&discovery, &options, &Unwatched);
         let mut whole_events = Vec::new();
-        events(&discovery, &options, &Unwatched, &Everything, &mut |event| {
-            whole_events.push((event.place.offset, event.place.line, event.code));
-            Ok(())
-        })
+        events(
+            &discovery,
+            &options,
+            &Unwatched,
+            &Everything,
+            &mut |event| {
+                whole_events.push((event.place.offset, event.place.line, event.code));
+                Ok(())
+            },
+        )
         .unwrap();
         assert!(whole_events.len() > 10);
         assert_eq!(part_events, whole_events);

@@ -279,39 +279,21 @@ fn skipped(coverage: &Coverage, options: &ReportOptions) -> Section {
 
 /// The word for why a file was skipped, and what it means.
 fn skip_words(reason: SkipReason) -> (&'static str, &'static str) {
-    match reason {
-        SkipReason::Unreadable => ("unreadable", "could not be opened or read"),
-        SkipReason::BinaryTrace => (
-            "binary-trace",
-            "a binary trace: format it as text with the logging tool first",
-        ),
-        SkipReason::Archive => (
-            "archive",
-            "packed in a way that is not read, damaged, or over a limit",
-        ),
-        SkipReason::ArchiveRemark => (
-            "archive-remark",
-            "something odd about an archive of which everything was read",
-        ),
-        SkipReason::Empty => ("empty", "has no bytes"),
-        SkipReason::Unrecognised => (
-            "unrecognised",
-            "read, but it holds no trace record and no diagnosis",
-        ),
-        SkipReason::OwnReport => ("own-report", "a report that siptriage wrote"),
-        SkipReason::Changed => (
-            "changed",
-            "changed while it was read; what was read before is counted",
-        ),
-        SkipReason::Grown => (
-            "grown",
-            "became longer while it was read; what was added is not counted",
-        ),
-        SkipReason::Copy => ("copy", "looks like a copy of another input; both were read"),
-        SkipReason::Failed => (
-            "failed",
-            "reading it ran into a mistake of siptriage; nothing of it is counted",
-        ),
-        SkipReason::Repeated => ("repeated", "named twice; read once"),
-    }
+    let meaning = match reason {
+        SkipReason::Unreadable => "could not be opened or read",
+        SkipReason::BinaryTrace => "a binary trace: format it as text with the logging tool first",
+        SkipReason::Archive => "packed in a way that is not read, damaged, or over a limit",
+        SkipReason::ArchiveRemark => "something odd about an archive of which everything was read",
+        SkipReason::Empty => "has no bytes",
+        SkipReason::Unrecognised => "read, but it holds no trace record and no diagnosis",
+        SkipReason::OwnReport => "a report that siptriage wrote",
+        SkipReason::Changed => "changed while it was read; what was read before is counted",
+        SkipReason::Grown => "became longer while it was read; what was added is not counted",
+        SkipReason::Copy => "looks like a copy of another input; both were read",
+        SkipReason::Failed => {
+            "reading it ran into a mistake of siptriage; nothing of it is counted"
+        }
+        SkipReason::Repeated => "named twice; read once",
+    };
+    (reason.name(), meaning)
 }
