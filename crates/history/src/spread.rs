@@ -17,10 +17,10 @@ const CEILING: f64 = 10.0;
 const WEIGHT_OF_DEFAULT: f64 = 10.0;
 
 /// How many nights the spread of all findings weighs, against what a single one says.
-const WEIGHT_OF_ALL: f64 = 4.0;
+const WEIGHT_OF_ALL: f64 = 2.0;
 
 /// By how many standard deviations the spread of one finding is taken for greater than it seems.
-const CAUTION: f64 = 2.0;
+const CAUTION: f64 = 1.0;
 
 /// The nights that are compared with, as far as the spread goes.
 #[derive(Debug, Clone, Copy)]
@@ -104,6 +104,6 @@ pub(crate) fn of_one(spread: Spread, of_all: f64) -> f64 {
     let weight = spread.weight(of_all.max(spread.own));
     let both = weight + WEIGHT_OF_ALL;
     let drawn = (WEIGHT_OF_ALL * of_all + weight * spread.own) / both;
-    let deviation = (2.0 / both).sqrt();
+    let deviation = ((2.0 + 6.0 * drawn.max(FLOOR)) / both).sqrt();
     (drawn.max(FLOOR) * (1.0 + CAUTION * deviation)).clamp(FLOOR, CEILING)
 }

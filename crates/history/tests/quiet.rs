@@ -36,13 +36,13 @@ fn year(seed: u64, shape: Shape, options: &Options) -> Alarms {
 fn explore() {
     for shape in [Shape::Gamma, Shape::LogNormal] {
         let t = std::time::Instant::now();
-        let mut total = Alarms::default();
+        let mut total = Alarms::default(); let mut worst = 0;
         let years: u64 = std::env::var("YEARS").map_or(60, |y| y.parse().unwrap());
         for seed in 1..=years {
-            let y = year(seed, shape, &Options::default());
+            let y = year(seed, shape, &Options::default()); worst = worst.max(y.alarms);
             total.nights += y.nights; total.alarms += y.alarms; total.new += y.new; total.worse += y.worse; total.better += y.better; total.gone += y.gone;
             for (a,b) in total.months.iter_mut().zip(y.months) { *a += b; }
         }
-        eprintln!("{shape:?} {total:?} rate {:.5} {:?}", total.alarms as f64 / total.nights as f64, t.elapsed());
+        eprintln!("worst {worst} {shape:?} {total:?} rate {:.5} {:?}", total.alarms as f64 / total.nights as f64, t.elapsed());
     }
 }
