@@ -1,0 +1,109 @@
+//! How much more nights differ than chance alone would have it.
+//!
+//! Of one night to the next the *rate* of a finding changes too: other people call, a site has a
+//! bad day. Its spread is the square of the rate's coefficient of variation, `φ`: a night with `m`
+//! expected calls varies by `m + φ m²` and not by `m`. At 0.04 rates vary by a fifth.
+
+/// What `φ` is where no night says anything: rates that vary by a third.
+const DEFAULT: f64 = 0.1;
+
+/// Rates that vary less than a tenth are taken for ones that vary by it.
+const FLOOR: f64 = 0.01;
+
+/// Greater ones are not told apart.
+const CEILING: f64 = 10.0;
+
+/// How many nights the default weighs, against what all findings together say.
+const WEIGHT_OF_DEFAULT: f64 = 10.0;
+
+/// How many nights the spread of all findings weighs, against what a single one says.
+const WEIGHT_OF_ALL: f64 = 2.0;
+
+/// By how many standard deviations the spread of one finding is taken for greater than it seems.
+const CAUTION: f64 = 1.0;
+
+/// The nights that are compared with, as far as the spread goes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Nights {
+    /// All calls of them.
+    pub calls: f64,
+    /// The sum of the squares of the shares that the nights have of these calls.
+    pub squares: f64,
+}
+
+impl Nights {
+    /// How many nights of equal length would tell as much.
+    pub(crate) fn effective(self) -> f64 {
+        1.0 / self.squares
+    }
+}
+
+/// What the nights say of the spread of one finding.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spread {
+    /// Expected calls of a night as most calls see it.
+    expected: f64,
+    /// The estimate of `φ` by moments. It may be below 0, so that estimates of many findings do
+    /// not lean to one side.
+    own: f64,
+    /// Nights beyond the one that the mean takes.
+    freedom: f64,
+}
+
+impl Spread {
+    /// Of a finding with `total` calls, where `seen` has share and calls of each night that has
+    /// it. The calls are those that count as independent.
+    pub(crate) fn of(total: f64, seen: impl Iterator<Item = (f64, f64)>, nights: Nights) -> Spread {
+        // Nights without it, and then the difference that those with it make.
+        let mut squares = total * total * nights.squares;
+        let mut cubes = 0.0;
+        for (share, calls) in seen {
+            let expected = total * share;
+            squares += (calls - expected).powi(2) - expected * expected;
+            cubes += expected * expected * share;
+        }
+        let by_chance = total * (1.0 - nights.squares);
+        // Σ m² (1 - share); nights that lack it count for little in the correction.
+        let scale = total * total * nights.squares - cubes;
+        let own = if scale > 0.0 {
+            ((squares - by_chance) / scale).clamp(-1.0, CEILING)
+        } else {
+            0.0
+        };
+        Spread {
+            expected: total * nights.squares,
+            own,
+            freedom: (nights.effective() - 1.0).max(0.0),
+        }
+    }
+
+    /// How many nights the own estimate weighs if `φ` is about as great as this. A spread that
+    /// drowns in chance, as that of rare findings does, is known of no number of nights.
+    fn weight(&self, spread: f64) -> f64 {
+        let over_chance = spread * self.expected;
+        self.freedom * (over_chance / (1.0 + over_chance)).powi(2)
+    }
+}
+
+/// The spread that all findings together suggest.
+pub(crate) fn of_all(spreads: &[Spread]) -> f64 {
+    let (mut sum, mut weights) = (WEIGHT_OF_DEFAULT * DEFAULT, WEIGHT_OF_DEFAULT);
+    for spread in spreads {
+        let weight = spread.weight(DEFAULT);
+        // One finding that comes in bursts says nothing of the others.
+        sum += weight * spread.own.min(1.0);
+        weights += weight;
+    }
+    (sum / weights).max(FLOOR)
+}
+
+/// The spread that one finding is held to: its own, drawn towards that of all and then taken for
+/// as great as it may well be.
+pub(crate) fn of_one(spread: Spread, of_all: f64) -> f64 {
+    // What seems to vary much is believed sooner than what seems not to.
+    let weight = spread.weight(of_all.max(spread.own));
+    let both = weight + WEIGHT_OF_ALL;
+    let drawn = (WEIGHT_OF_ALL * of_all + weight * spread.own) / both;
+    let deviation = ((2.0 + 6.0 * drawn.max(FLOOR)) / both).sqrt();
+    (drawn.max(FLOOR) * (1.0 + CAUTION * deviation)).clamp(FLOOR, CEILING)
+}
