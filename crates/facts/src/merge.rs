@@ -263,7 +263,8 @@ impl<T: Ord> Merge for Distinct<T> {
 
 impl<T: Ord + Serialize> Serialize for Distinct<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
+        // Forms without names say first how many there are.
+        self.iter().collect::<Vec<_>>().serialize(serializer)
     }
 }
 

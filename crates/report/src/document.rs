@@ -292,6 +292,9 @@ pub enum Cell {
         /// The whole; a part of nothing is 0.
         whole: u64,
     },
+    /// A number that need not be whole, such as a rate. People see three digits, programs the
+    /// number with six decimals.
+    Rate(f64),
     /// Yes or no.
     Bool(bool),
     /// Our own words.
@@ -421,6 +424,8 @@ impl Cell {
             Cell::Count(number) | Cell::Number(number) => text.push_str(&number.to_string()),
             Cell::Share { part, whole } if reader.person => own(&per_cent(*part, *whole), text),
             Cell::Share { part, whole } => text.push_str(&fraction(*part, *whole).to_string()),
+            Cell::Rate(rate) if reader.person => text.push_str(&three_digits(*rate)),
+            Cell::Rate(rate) => text.push_str(&six_decimals(*rate).to_string()),
             Cell::Bool(yes) if reader.person => text.push_str(if *yes { "yes" } else { "no" }),
             Cell::Bool(yes) => text.push_str(if *yes { "true" } else { "false" }),
             Cell::Text(words) => own(words, text),
@@ -474,6 +479,32 @@ pub(crate) fn grouped(count: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A number as far as it tells people something.
+fn three_digits(rate: f64) -> String {
+    let size = rate.abs();
+    if size >= 100.0 {
+        let sign = if rate < 0.0 { "-" } else { "" };
+        format!("{sign}{}", grouped(size.round() as u64))
+    } else if size >= 10.0 {
+        format!("{rate:.1}")
+    } else if size >= 0.1 || size == 0.0 {
+        format!("{rate:.2}")
+    } else if size >= 0.0001 {
+        format!("{rate:.4}")
+    } else {
+        "<0.0001".to_owned()
+    }
+}
+
+/// The same number on every machine.
+pub(crate) fn six_decimals(rate: f64) -> f64 {
+    if rate.is_finite() {
+        (rate * 1e6).round() / 1e6
+    } else {
+        0.0
+    }
 }
 
 /// A share with one decimal. Only nothing is `0.0%` and only everything is `100.0%`.

@@ -13,6 +13,8 @@ use crate::stderr;
 pub(crate) enum Exit {
     /// The output was made. A report without a single failure is good news, not an error.
     Done,
+    /// The output was made, and a condition of the user's holds.
+    Condition,
     /// The command line was wrong, or the output could not be written.
     Usage,
     /// There was nothing to report on: no trace, or not the call that was named.
@@ -25,8 +27,9 @@ pub(crate) enum Exit {
 
 impl Exit {
     /// All of them, in the order of their codes.
-    pub(crate) const ALL: [Exit; 5] = [
+    pub(crate) const ALL: [Exit; 6] = [
         Exit::Done,
+        Exit::Condition,
         Exit::Usage,
         Exit::Nothing,
         Exit::Partial,
@@ -37,6 +40,7 @@ impl Exit {
     pub(crate) const fn code(self) -> u8 {
         match self {
             Exit::Done => 0,
+            Exit::Condition => 1,
             Exit::Usage => 2,
             Exit::Nothing => 3,
             Exit::Partial => 4,
@@ -49,6 +53,7 @@ impl Exit {
     pub(crate) const fn meaning(self) -> &'static str {
         match self {
             Exit::Done => "the report was made, also when it has no failures",
+            Exit::Condition => "the report was made, and a condition of --fail-on holds",
             Exit::Usage => "the command was wrong, or the output could not be written",
             Exit::Nothing => "nothing could be read or recognised, or there is no such call",
             Exit::Partial => "the report was made, but some input failed",

@@ -1,6 +1,7 @@
 //! What is read and what is asked for: the part that all commands on traces share.
 
 use std::borrow::Cow;
+use std::ffi::OsString;
 use std::fs;
 use std::mem::ManuallyDrop;
 use std::path::Path;
@@ -12,7 +13,7 @@ use siptriage_judge::{Clocks, Conditions, Filter, Groupings, Judge, Rules, Sites
 use siptriage_report::visible;
 use siptriage_scanner::{Discovery, ScanOptions, discover, scan};
 
-use crate::args::{FileArgs, JudgeArgs, ReadArgs};
+use crate::args::{FileArgs, JudgeArgs, MannerArgs, ReadArgs, ReadingArgs};
 use crate::commands::rules;
 use crate::exit::{Exit, Stop};
 use crate::progress::Watch;
@@ -38,14 +39,42 @@ impl Inquiry {
     /// [`Stop::Usage`] where they contradict each other, or a file of rules or sites is no such
     /// file.
     pub(crate) fn of(args: &ReadArgs, output: &FileArgs) -> Result<Inquiry, Stop> {
-        let options = args.input.reading.scan_options();
-        let discovery = discover(&args.arguments(), &options);
+        let conditions = |format| args.filter.conditions(format);
+        let reading = &args.input.reading;
+        Inquiry::new(
+            &args.arguments(),
+            (reading, output),
+            &conditions,
+            (&args.judge, &args.manner),
+        )
+    }
+
+    /// The same of everything that is in some paths.
+    ///
+    /// # Errors
+    /// As [`Inquiry::of`].
+    pub(crate) fn of_all(
+        paths: &[OsString],
+        reading: (&ReadingArgs, &FileArgs),
+        how: (&JudgeArgs, &MannerArgs),
+    ) -> Result<Inquiry, Stop> {
+        Inquiry::new(paths, reading, &|_| Conditions::default(), how)
+    }
+
+    fn new(
+        paths: &[OsString],
+        (reading, output): (&ReadingArgs, &FileArgs),
+        conditions: &dyn Fn(Option<&'static str>) -> Conditions,
+        (judge, manner): (&JudgeArgs, &MannerArgs),
+    ) -> Result<Inquiry, Stop> {
+        let options = reading.scan_options();
+        let discovery = discover(paths, &options);
         output_file::spare_inputs(output.path(), &discovery.inputs)?;
         let groupings = Groupings {
-            sites: sites(&args.judge)?,
+            sites: sites(judge)?,
             ..Groupings::default()
         };
-        let conditions = args.filter.conditions(options.trace_format);
+        let conditions = conditions(options.trace_format);
         let now = now();
         check_sites(&conditions, &groupings.sites)?;
         (conditions.check(&groupings, now)).map_err(|error| Stop::Usage(error.to_string()))?;
@@ -53,11 +82,11 @@ impl Inquiry {
             discovery,
             options,
             groupings,
-            rules: rules::of_files(&args.judge.rules)?,
-            zones: args.judge.zones.iter().cloned().collect(),
+            rules: rules::of_files(&judge.rules)?,
+            zones: judge.zones.iter().cloned().collect(),
             conditions,
             now,
-            quiet: args.manner.quiet,
+            quiet: manner.quiet,
         })
     }
 
@@ -107,6 +136,16 @@ impl Inquiry {
         skipped::conclude(&self.discovery, &facts.coverage, self.quiet)
     }
 
+    /// The same of a run that may have had nothing new to read, which is no trouble.
+    pub(crate) fn conclude_run(&self, facts: &Facts, nothing_new: bool) -> Exit {
+        skipped::conclude_run(&self.discovery, &facts.coverage, self.quiet, nothing_new)
+    }
+
+    /// Whether notes are unwanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Says that nothing of what was read is asked for. A result without rows is a result.
     pub(crate) fn tell_nothing_left(&self, filter: &Filter, what: &str) {
         if !self.quiet {
@@ -120,7 +159,7 @@ impl Inquiry {
 }
 
 /// The present.
-fn now() -> Stamp {
+pub(crate) fn now() -> Stamp {
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let micros = since_1970.map_or(0, |time| time.as_micros());
     Stamp {

@@ -9,6 +9,8 @@ mod args;
 mod commands;
 mod exit;
 mod inquiry;
+mod nightly;
+mod nights;
 mod output_file;
 mod progress;
 mod skipped;
@@ -32,6 +34,11 @@ fn main() -> ExitCode {
         Command::Call(args) => commands::call::run(args),
         Command::Messages(args) => commands::messages::run(args),
         Command::Events(args) => commands::events::run(args),
+        Command::Nightly(args) => commands::nightly::run(args),
+        Command::Compare(args) => commands::compare::run(args),
+        Command::Trend(args) => commands::trend::run(args),
+        Command::Sql(args) => commands::sql::run(args),
+        Command::Store(args) => commands::store::run(args),
         Command::Rules(args) => commands::rules::run(args),
         Command::Decode(args) => commands::decode::run(args),
         Command::Explain(args) => commands::explain::run(args),

@@ -101,7 +101,10 @@ pub(crate) fn take(
         ends: Mutex::default(),
     };
     let mut facts = scan(&fresh, &inquiry.options, &ends);
-    let ends = ends.ends.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let ends = ends
+        .ends
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
     run.complete(&mut facts)?;
     let kept = run.keep(&inquiry.judge(&facts))?;
     for (name, plan) in &plans {

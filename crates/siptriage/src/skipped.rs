@@ -16,6 +16,16 @@ const MAX_NOTES: usize = 20;
 /// Tells what failed, and how the scan ended. Errors are always told; notes, about input that
 /// nothing is wrong with, unless `quiet`.
 pub(crate) fn conclude(discovery: &Discovery, coverage: &Coverage, quiet: bool) -> Exit {
+    conclude_run(discovery, coverage, quiet, false)
+}
+
+/// The same; with `nothing_new` it is no trouble that nothing was read.
+pub(crate) fn conclude_run(
+    discovery: &Discovery,
+    coverage: &Coverage,
+    quiet: bool,
+    nothing_new: bool,
+) -> Exit {
     let named: BTreeSet<&str> = discovery
         .inputs
         .iter()
@@ -43,7 +53,7 @@ pub(crate) fn conclude(discovery: &Discovery, coverage: &Coverage, quiet: bool) 
             ));
         }
     }
-    if exit == Exit::Nothing {
+    if exit == Exit::Nothing && !nothing_new {
         tell_nothing(coverage, errors.is_empty());
     }
     exit

@@ -10,6 +10,7 @@
 
 #![forbid(unsafe_code)]
 
+mod day;
 mod error;
 pub mod identity;
 mod query;
@@ -17,7 +18,9 @@ mod run;
 mod schema;
 mod store;
 
+pub use day::{day_text, parse_day};
 pub use error::StoreError;
 pub use query::{Answer, Value};
 pub use run::{Begun, Kept, Run, TakenFile};
+pub use schema::VIEWS;
 pub use store::{DayRow, FindingRow, Info, Pruned, RunRow, Store, Trouble};

@@ -6,6 +6,17 @@
 /// Marks a file as a store: `SIPT` as a number.
 pub(crate) const APPLICATION: i64 = 0x5349_5054;
 
+/// What can be asked of: views whose columns stay.
+pub const VIEWS: [&str; 7] = [
+    "calls",
+    "diagnostics",
+    "days",
+    "findings_by_day",
+    "runs",
+    "files",
+    "skipped_files",
+];
+
 /// Each brings a store one form further; a new store takes them all. A form that was published is
 /// never changed, only followed by another.
 pub(crate) const FORMS: [&str; 1] = ["

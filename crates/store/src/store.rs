@@ -109,6 +109,27 @@ pub(crate) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+fn day_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<DayRow> {
+    Ok(DayRow {
+        day: row.get(0)?,
+        calls: unsigned(row.get(1)?),
+        failed: unsigned(row.get(2)?),
+        users: unsigned(row.get(3)?),
+        users_hit: unsigned(row.get(4)?),
+    })
+}
+
+fn finding_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<FindingRow> {
+    Ok(FindingRow {
+        day: row.get(0)?,
+        verdict: row.get(1)?,
+        rule: row.get(2)?,
+        cause: row.get(3)?,
+        calls: unsigned(row.get(4)?),
+        users: unsigned(row.get(5)?),
+    })
+}
+
 impl Store {
     /// Opens a store for writing; makes it where there is no file, or an empty one, and brings an
     /// older form up to date.
@@ -228,15 +249,7 @@ impl Store {
             "SELECT day, count(*), sum(verdict = 'failed'), count(DISTINCT caller),
                  count(DISTINCT CASE WHEN verdict = 'failed' THEN caller END)
              FROM call GROUP BY day ORDER BY day",
-            |row| {
-                Ok(DayRow {
-                    day: row.get(0)?,
-                    calls: unsigned(row.get(1)?),
-                    failed: unsigned(row.get(2)?),
-                    users: unsigned(row.get(3)?),
-                    users_hit: unsigned(row.get(4)?),
-                })
-            },
+            day_row,
         )
     }
 
@@ -248,17 +261,36 @@ impl Store {
         self.rows(
             "SELECT day, verdict, rule, min(cause), count(*), count(DISTINCT caller)
              FROM call GROUP BY day, verdict, rule ORDER BY day, verdict, rule",
-            |row| {
-                Ok(FindingRow {
-                    day: row.get(0)?,
-                    verdict: row.get(1)?,
-                    rule: row.get(2)?,
-                    cause: row.get(3)?,
-                    calls: unsigned(row.get(4)?),
-                    users: unsigned(row.get(5)?),
-                })
-            },
+            finding_row,
         )
+    }
+
+    /// The findings of the calls that a run added, as of one night of the last of their days; none
+    /// where there is no such run.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn of_run(&self, run: i64) -> Result<Option<(DayRow, Vec<FindingRow>)>, StoreError> {
+        if self.one(&format!("SELECT count(*) FROM run WHERE id = {run}"))? == 0 {
+            return Ok(None);
+        }
+        let day = self.rows(
+            &format!(
+                "SELECT max(day), count(*), coalesce(sum(verdict = 'failed'), 0),
+                     count(DISTINCT caller),
+                     count(DISTINCT CASE WHEN verdict = 'failed' THEN caller END)
+                 FROM call WHERE first_run = {run}"
+            ),
+            day_row,
+        )?;
+        let findings = self.rows(
+            &format!(
+                "SELECT max(day), verdict, rule, min(cause), count(*), count(DISTINCT caller)
+                 FROM call WHERE first_run = {run} GROUP BY verdict, rule ORDER BY verdict, rule"
+            ),
+            finding_row,
+        )?;
+        Ok(day.into_iter().next().map(|day| (day, findings)))
     }
 
     /// Runs, last one first.
@@ -300,12 +332,26 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn facts_of_day(&self, day: Option<i64>) -> Result<Facts, StoreError> {
+        self.facts_where("day IS ?1", [day])
+    }
+
+    /// The dialogs of all calls, likewise.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn facts(&self) -> Result<Facts, StoreError> {
+        self.facts_where("true", [])
+    }
+
+    fn facts_where(
+        &self,
+        condition: &str,
+        values: impl rusqlite::Params,
+    ) -> Result<Facts, StoreError> {
         let mut facts = Facts::default();
-        let mut asked = self
-            .connection
-            .prepare("SELECT call_id, content FROM dialog WHERE day IS ?1")
-            .map_err(|error| self.failed(error))?;
-        let mut rows = asked.query([day]).map_err(|error| self.failed(error))?;
+        let question = format!("SELECT call_id, content FROM dialog WHERE {condition}");
+        let mut asked = (self.connection.prepare(&question)).map_err(|error| self.failed(error))?;
+        let mut rows = asked.query(values).map_err(|error| self.failed(error))?;
         while let Some(row) = rows.next().map_err(|error| self.failed(error))? {
             let call_id: String = row.get(0).map_err(|error| self.failed(error))?;
             let content: Vec<u8> = row.get(1).map_err(|error| self.failed(error))?;

@@ -100,7 +100,8 @@ impl Merge for Parties {
 
 impl Serialize for Parties {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
+        // Forms without names say first how many there are.
+        self.iter().collect::<Vec<_>>().serialize(serializer)
     }
 }
 

@@ -94,7 +94,8 @@ impl Merge for Sights {
 
 impl Serialize for Sights {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
+        // Forms without names say first how many there are.
+        self.iter().collect::<Vec<_>>().serialize(serializer)
     }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::{Output, Style};
-use crate::document::{Audience, Cell, Column, Document, Section, fraction, seconds};
+use crate::document::{Audience, Cell, Column, Document, Section, fraction, seconds, six_decimals};
 
 /// Raised when a key changes its meaning or goes away; not when one is added.
 const SCHEMA_VERSION: u32 = 1;
@@ -162,6 +162,7 @@ impl Serialize for CellJson<'_> {
         match self.0 {
             Cell::Empty | Cell::Missing(_) => serializer.serialize_none(),
             Cell::Count(number) | Cell::Number(number) => serializer.serialize_u64(*number),
+            Cell::Rate(rate) => serializer.serialize_f64(six_decimals(*rate)),
             Cell::Share { part, whole } => serializer.serialize_f64(fraction(*part, *whole)),
             Cell::Bool(yes) => serializer.serialize_bool(*yes),
             Cell::Text(text) => serializer.serialize_str(text),

@@ -22,7 +22,7 @@ mod texts;
 pub(crate) use concentration::concentrations;
 pub(crate) use failures::counts_of_class;
 pub(crate) use filter::filter;
-pub(crate) use findings::cause;
+pub(crate) use findings::{cause, rule_words};
 pub(crate) use gathered::Gathered;
 
 use siptriage_facts::Facts;
@@ -96,6 +96,46 @@ const PARTS: &[Part] = &[
     quality::sections,
 ];
 
+/// The parts of the report of a night: those that follow from calls alone, which is what a store
+/// keeps, and what was read.
+const PARTS_OF_NIGHT: &[Part] = &[
+    findings::sections,
+    outcomes::sections,
+    by::sections,
+    outcomes::rest,
+    coverage::sections,
+];
+
+/// The report of the calls of a night, without a headline.
+pub(crate) fn report_of_night(
+    facts: &Facts,
+    judge: &Judge<'_>,
+    options: &ReportOptions,
+) -> Document {
+    let found = found(facts, judge, options);
+    Document {
+        kind: "nightly",
+        title: String::new(),
+        partial: facts.coverage.interrupted,
+        headline: Vec::new(),
+        sections: PARTS_OF_NIGHT
+            .iter()
+            .flat_map(|part| part(&found))
+            .collect(),
+    }
+}
+
+fn found<'r>(facts: &'r Facts, judge: &'r Judge<'r>, options: &'r ReportOptions) -> Found<'r> {
+    let mut gathered = Gathered::new(facts, judge, &options.groupings, &options.by);
+    Found {
+        facts,
+        judge,
+        options,
+        unions: Unions::new(std::mem::take(&mut gathered.ids)),
+        gathered,
+    }
+}
+
 /// The report of a scan: `judge` is that of the same facts. The same facts give the same document,
 /// to the byte.
 pub fn report(facts: &Facts, judge: &Judge<'_>, options: &ReportOptions) -> Document {
@@ -105,14 +145,7 @@ pub fn report(facts: &Facts, judge: &Judge<'_>, options: &ReportOptions) -> Docu
     } else {
         "siptriage report"
     };
-    let mut gathered = Gathered::new(facts, judge, &options.groupings, &options.by);
-    let found = Found {
-        facts,
-        judge,
-        options,
-        unions: Unions::new(std::mem::take(&mut gathered.ids)),
-        gathered,
-    };
+    let found = found(facts, judge, options);
     Document {
         kind: "scan",
         title: title.to_owned(),

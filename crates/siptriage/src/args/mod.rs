@@ -4,6 +4,7 @@
 mod archives;
 mod commands;
 mod filters;
+mod history;
 mod input;
 mod output;
 
@@ -12,7 +13,13 @@ pub(crate) use commands::{
     RulesAction, RulesArgs, ScanArgs,
 };
 pub(crate) use filters::JudgeArgs;
-pub(crate) use output::{ColorChoice, FileArgs, ListForm, LookArgs, OutputArgs, RowFormat};
+pub(crate) use history::{
+    CompareArgs, CompareOptions, NightlyArgs, SqlArgs, StoreAction, StoreArgs, TrendArgs,
+};
+pub(crate) use input::ReadingArgs;
+pub(crate) use output::{
+    ColorChoice, FileArgs, ListForm, LookArgs, MannerArgs, OutputArgs, RowFormat,
+};
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -59,6 +66,26 @@ pub(crate) enum Command {
     /// sections. Rows come while the traces are read.
     #[command(after_long_help = exit_status())]
     Events(EventsArgs),
+    /// Read what is new into a store, and report on last night
+    ///
+    /// Files that were read before are passed over, logs that go on are read from where they
+    /// ended, and a call that is seen again is completed. The report says what is new, worse,
+    /// better or gone against earlier nights, then what the calls of the night came to.
+    #[command(after_long_help = nightly_examples())]
+    Nightly(NightlyArgs),
+    /// Compare two folders of traces, or two stores
+    ///
+    /// Says what is new, worse, better or gone in the second one, by the same rule as `nightly`.
+    #[command(after_long_help = exit_status())]
+    Compare(CompareArgs),
+    /// Show how calls, failures and causes go from day to day
+    #[command(after_long_help = exit_status())]
+    Trend(TrendArgs),
+    /// Ask a store in SQL
+    #[command(after_long_help = SQL_EXAMPLES)]
+    Sql(SqlArgs),
+    /// Look into a store, check it, take old calls out of it
+    Store(StoreArgs),
     /// List the rules by which calls are judged, or check a file of them
     #[command(after_long_help = RULES_EXAMPLES)]
     Rules(RulesArgs),
@@ -221,12 +248,17 @@ fn definition(command: Option<&str>) -> clap::Command {
 }
 
 /// The names of all commands that help lists.
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 16] = [
     "scan",
     "calls",
     "call",
     "messages",
     "events",
+    "nightly",
+    "compare",
+    "trend",
+    "sql",
+    "store",
     "rules",
     "decode",
     "explain",
@@ -289,6 +321,18 @@ EXAMPLES
   siptriage call 4f2a91 traces --messages
   siptriage call 4f2a91 traces -o ticket.md";
 
+const NIGHTLY_EXAMPLES: &str = "\
+EXAMPLES
+  siptriage nightly D:\\traces --store calls.sqlite -o night.html
+  siptriage nightly traces --store calls.sqlite --fail-on 'new>0,failed_rate>5%'
+  siptriage nightly traces --store calls.sqlite --day 2026-03-05 -o night.md";
+
+const SQL_EXAMPLES: &str = "\
+EXAMPLES
+  siptriage sql 'SELECT day, calls, failed FROM days' --store calls.sqlite
+  siptriage sql \"SELECT caller, count(*) FROM calls WHERE verdict = 'failed' GROUP BY 1\" \\
+      --store calls.sqlite --format csv";
+
 const RULES_EXAMPLES: &str = "\
 EXAMPLES
   siptriage rules
@@ -325,6 +369,10 @@ fn exit_status() -> String {
 
 fn examples_and_exit_status() -> String {
     format!("{EXAMPLES}\n\n{}", exit_status())
+}
+
+fn nightly_examples() -> String {
+    format!("{NIGHTLY_EXAMPLES}\n\n{}", exit_status())
 }
 
 fn calls_examples() -> String {

@@ -2,13 +2,18 @@
 
 pub(crate) mod call;
 pub(crate) mod calls;
+pub(crate) mod compare;
 pub(crate) mod decode;
 pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod formats;
 pub(crate) mod messages;
+pub(crate) mod nightly;
 pub(crate) mod rules;
 pub(crate) mod scan;
+pub(crate) mod sql;
+pub(crate) mod store;
+pub(crate) mod trend;
 
 use std::io::{self, Read, Write};
 
