@@ -95,11 +95,29 @@ impl Redactor {
         applied(text, &Finder::new(self, text, 0).of_programs().all())
     }
 
+    /// Our own words, in which nothing but addresses and subnets can be foreign.
+    pub fn own_words(&self, text: &str) -> String {
+        applied(text, &Finder::new(self, text, 0).of_addresses().all())
+    }
+
     /// A Call-ID, whatever it looks like.
     pub fn call_id(&self, text: &str) -> String {
         match text.trim() {
             "" => text.to_owned(),
             call_id => token(&self.key, Class::CallId, call_id),
+        }
+    }
+
+    /// An address of a user or a part of one, as somebody typed it.
+    pub fn user(&self, text: &str) -> String {
+        let text = text.trim();
+        let is_host = !text.contains('@')
+            && divide(text).1.is_some()
+            && self.known.class(text) != Some(Class::User);
+        match text {
+            "" => String::new(),
+            _ if text.contains([':', '@']) || is_host => self.text(text),
+            _ => self.user_token(text),
         }
     }
 

@@ -47,6 +47,8 @@ pub(crate) struct Finder<'r, 't> {
     /// Whether the text tells of programs: numbers with dots are versions, names with dots
     /// products.
     programs: bool,
+    /// Whether addresses of IP are all that is looked for.
+    addresses: bool,
     learned: Option<&'r mut Known>,
     depth: u8,
 }
@@ -60,6 +62,7 @@ impl<'r, 't> Finder<'r, 't> {
             edits: Vec::new(),
             names: display_names(text),
             programs: false,
+            addresses: false,
             learned: None,
             depth,
         }
@@ -77,6 +80,12 @@ impl<'r, 't> Finder<'r, 't> {
         self
     }
 
+    /// The same for our own words, in which a subnet may stand.
+    pub(crate) fn of_addresses(mut self) -> Finder<'r, 't> {
+        self.addresses = true;
+        self
+    }
+
     /// All edits, in order, none touching another.
     pub(crate) fn all(mut self) -> Vec<Edit> {
         let mut start = 0;
@@ -84,15 +93,47 @@ impl<'r, 't> Finder<'r, 't> {
             let feed = self.bytes[start..].iter().position(|b| *b == b'\n');
             let next = feed.map_or(self.bytes.len(), |feed| start + feed + 1);
             let end = start + self.text[start..next].trim_end_matches(['\r', '\n']).len();
-            self.line(start, end);
+            if self.addresses {
+                self.addresses_of(start, end);
+            } else {
+                self.line(start, end);
+            }
             start = next;
         }
         self.edits
     }
 
+    fn addresses_of(&mut self, start: usize, end: usize) {
+        let mut at = start;
+        while at < end {
+            let found = match self.word_starts(at) {
+                true => self.v6(at, end).or_else(|| self.v4(at, end)),
+                false => None,
+            };
+            at = found.unwrap_or(at + self.text[at..].chars().next().map_or(1, char::len_utf8));
+        }
+    }
+
     // ---- lines
 
+    /// A line, which may hold others with escapes between them.
     fn line(&mut self, start: usize, end: usize) {
+        let mut at = start;
+        let mut from = start;
+        while at < end {
+            match escape_len(&self.bytes[at..end]) {
+                0 => at += 1,
+                len => {
+                    self.piece(from, at);
+                    at += len;
+                    from = at;
+                }
+            }
+        }
+        self.piece(from, end);
+    }
+
+    fn piece(&mut self, start: usize, end: usize) {
         let line = &self.bytes[start..end];
         let dress = dress_len(line);
         let (text, at) = (&line[dress..], start + dress);
@@ -340,19 +381,11 @@ impl<'r, 't> Finder<'r, 't> {
         }
     }
 
-    /// Whether no word goes on here: behind a letter or digit, unless that is the end of an escape.
+    /// Whether no word goes on here.
     fn word_starts(&self, at: usize) -> bool {
         let before = self.text[..at].chars().next_back();
-        if !before.is_some_and(char::is_alphanumeric) {
-            return true;
-        }
-        let front = &self.bytes[..at];
-        front.ends_with(b"\\n")
-            || front.ends_with(b"\\r")
-            || front.ends_with(b"\\t")
-            || front.ends_with(b"#015")
-            || front.ends_with(b"#012")
-            || front.ends_with(b"^M")
+        // An escape stands between lines.
+        !before.is_some_and(char::is_alphanumeric) || ends_with_escape(&self.bytes[..at])
     }
 
     fn name_at(&self, at: usize) -> Option<Range<usize>> {
@@ -448,11 +481,8 @@ impl<'r, 't> Finder<'r, 't> {
             return None;
         }
         let rest = &self.text[at + value..end];
-        let escape = ["\\r", "\\n", "#015", "#012", "^M"]
-            .iter()
-            .filter_map(|escape| rest.find(escape));
         let stop = rest.find(|c: char| c.is_whitespace() || "\"';,<>".contains(c));
-        let len = escape.chain(stop).min().unwrap_or(rest.len());
+        let len = stop.unwrap_or(rest.len());
         self.whole(Class::CallId, at + value, at + value + len);
         Some(at + value + len)
     }
@@ -941,6 +971,27 @@ impl<'r, 't> Finder<'r, 't> {
         }
         Some(at + run.len())
     }
+}
+
+/// Escapes of line ends, as daemons, gateways and literals write them.
+const LINE_ENDS: [&[u8]; 6] = [b"#015#012", b"#015", b"#012", b"^M", b"\\r\\n", b"\\n"];
+
+/// How long the escaped line end at the front of a text is; 0 where there is none.
+fn escape_len(text: &[u8]) -> usize {
+    if !matches!(text.first(), Some(b'#' | b'^' | b'\\')) {
+        return 0;
+    }
+    let Some(escape) = LINE_ENDS.iter().find(|escape| text.starts_with(escape)) else {
+        return 0;
+    };
+    // `C:\new` holds none: behind a line end there is a header or nothing.
+    let next = text.get(escape.len());
+    let is_path = **escape == *b"\\n" && next.is_some_and(u8::is_ascii_lowercase);
+    if is_path { 0 } else { escape.len() }
+}
+
+fn ends_with_escape(text: &[u8]) -> bool {
+    LINE_ENDS.iter().any(|escape| text.ends_with(escape))
 }
 
 /// Names with dots of programs and types of content.

@@ -19,6 +19,7 @@ mod native;
 mod packed;
 mod plain;
 mod quality;
+mod record;
 mod scan;
 mod session;
 mod sip;
@@ -30,7 +31,8 @@ mod wide;
 
 pub use discover::discover;
 pub use formats::Sample;
-pub use scan::{events, events_in_text, messages, recount, scan};
+pub use record::{Record, encoded};
+pub use scan::{events, events_in_text, messages, records, recount, scan};
 pub use siptriage_archive::{Limit, Limits, Wanted};
 
 use std::io::{self, Read};

@@ -11,6 +11,7 @@ mod exit;
 mod inquiry;
 mod output_file;
 mod progress;
+mod redaction;
 mod skipped;
 mod stats;
 mod stderr;
@@ -32,6 +33,8 @@ fn main() -> ExitCode {
         Command::Call(args) => commands::call::run(args),
         Command::Messages(args) => commands::messages::run(args),
         Command::Events(args) => commands::events::run(args),
+        Command::Scrub(args) => commands::scrub::run(args),
+        Command::RedactKey => commands::scrub::new_key(),
         Command::Rules(args) => commands::rules::run(args),
         Command::Decode(args) => commands::decode::run(args),
         Command::Explain(args) => commands::explain::run(args),

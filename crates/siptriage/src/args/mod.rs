@@ -9,7 +9,7 @@ mod output;
 
 pub(crate) use commands::{
     CallArgs, CallsArgs, DecodeArgs, EventsArgs, ExplainArgs, FormatsArgs, MessagesArgs, ReadArgs,
-    RulesAction, RulesArgs, ScanArgs,
+    RulesAction, RulesArgs, ScanArgs, ScrubArgs,
 };
 pub(crate) use filters::JudgeArgs;
 pub(crate) use output::{ColorChoice, FileArgs, ListForm, LookArgs, OutputArgs, RowFormat};
@@ -59,6 +59,16 @@ pub(crate) enum Command {
     /// sections. Rows come while the traces are read.
     #[command(after_long_help = exit_status())]
     Events(EventsArgs),
+    /// Write a copy of traces with tokens in place of identifiers, to be shared
+    ///
+    /// The copy has the same format and encoding, and gives the same report but for names,
+    /// addresses, hosts, IDs and places. What people wrote in messages, and lines of no trace
+    /// format without a diagnosis near them, are left out. Nothing that is there is replaced without
+    /// --force.
+    #[command(after_long_help = scrub_examples())]
+    Scrub(ScrubArgs),
+    /// Print a new key for --redact-key
+    RedactKey,
     /// List the rules by which calls are judged, or check a file of them
     #[command(after_long_help = RULES_EXAMPLES)]
     Rules(RulesArgs),
@@ -221,12 +231,14 @@ fn definition(command: Option<&str>) -> clap::Command {
 }
 
 /// The names of all commands that help lists.
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 13] = [
     "scan",
     "calls",
     "call",
     "messages",
     "events",
+    "scrub",
+    "redact-key",
     "rules",
     "decode",
     "explain",
@@ -289,6 +301,12 @@ EXAMPLES
   siptriage call 4f2a91 traces --messages
   siptriage call 4f2a91 traces -o ticket.md";
 
+const SCRUB_EXAMPLES: &str = "\
+EXAMPLES
+  siptriage scrub traces shareable
+  siptriage redact-key > our.key
+  siptriage scrub --redact-key our.key Lync-UccApi-0.UccApilog copy.UccApilog";
+
 const RULES_EXAMPLES: &str = "\
 EXAMPLES
   siptriage rules
@@ -333,6 +351,10 @@ fn calls_examples() -> String {
 
 fn call_examples() -> String {
     format!("{CALL_EXAMPLES}\n\n{}", exit_status())
+}
+
+fn scrub_examples() -> String {
+    format!("{SCRUB_EXAMPLES}\n\n{}", exit_status())
 }
 
 #[cfg(test)]

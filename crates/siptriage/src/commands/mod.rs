@@ -9,9 +9,11 @@ pub(crate) mod formats;
 pub(crate) mod messages;
 pub(crate) mod rules;
 pub(crate) mod scan;
+pub(crate) mod scrub;
 
 use std::io::{self, Read, Write};
 
+use siptriage_redact::Redactor;
 use siptriage_report::{Document, Output, Style};
 
 use crate::args::{FileArgs, LookArgs, OutputArgs};
@@ -56,6 +58,14 @@ impl Page {
     /// Whether people read it, so that long rankings are cut. Programs get every row.
     fn is_for_people(&self) -> bool {
         matches!(self.output.name(), "table" | "markdown")
+    }
+
+    /// Writes a document of traces; with a redactor, with tokens in place of identifiers.
+    fn write_redacted(self, document: Document, redactor: Option<&Redactor>) -> Result<(), Stop> {
+        match redactor {
+            Some(redactor) => self.write(&document.redacted(redactor)),
+            None => self.write(&document),
+        }
     }
 
     fn write(mut self, document: &Document) -> Result<(), Stop> {
