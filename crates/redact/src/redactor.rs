@@ -404,10 +404,49 @@ fn is_left_out(kind: &str, body: &str) -> bool {
     (is_text && kind != "text/xml") || (!is_known && !is_text) || (is_binary && !kind.is_empty())
 }
 
-/// What stands for a body that was left out, with its line ends behind it.
+/// What stands for a body that was left out, with its line ends behind it. Of the diagnoses that
+/// it quotes, names and codes are kept, so that as many are found.
 fn left_out(body: &str) -> String {
     let text = body.trim_end_matches(['\r', '\n']);
-    format!("[{} bytes left out]{}", text.len(), &body[text.len()..])
+    let mut note = format!("[{} bytes left out]", text.len());
+    for (name, code) in quoted_diagnoses(text) {
+        note.push_str(&format!(" {name}: {code};reason=\"left out\""));
+    }
+    note.push_str(&body[text.len()..]);
+    note
+}
+
+/// Names and codes of the diagnoses in a text.
+fn quoted_diagnoses(text: &str) -> Vec<(&str, &str)> {
+    const NAMES: [&str; 5] = [
+        "ms-client-diagnostics",
+        "ms-server-diagnostics",
+        "ms-diagnostics-public",
+        "ms-diagnostics",
+        "ms-client-diagnostics-public",
+    ];
+    let lower = text.to_ascii_lowercase();
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = lower[from..].find("ms-").map(|at| from + at) {
+        from = at + 3;
+        let name_len = lower[at..].find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+        let name_end = at + name_len.unwrap_or(lower.len() - at);
+        let is_part = lower[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '-');
+        if is_part || !NAMES.contains(&&lower[at..name_end]) {
+            continue;
+        }
+        let Some(value) = lower[name_end..].trim_start().strip_prefix(':') else {
+            continue;
+        };
+        let value = value.trim_start();
+        let start = lower.len() - value.len();
+        let digits = value.bytes().take_while(u8::is_ascii_digit).count();
+        if digits > 0 {
+            found.push((&text[at..name_end], &text[start..start + digits]));
+        }
+    }
+    found
 }
 
 /// Where the next line begins that divides parts; the end where there is none.
