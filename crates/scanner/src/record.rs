@@ -1,11 +1,13 @@
 //! Records as they stand, for those who write a trace again.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::Encoding;
 use crate::formats::{LOOSE, TraceFormat};
 use crate::frame::{Dress, Frame};
+use crate::lines::text;
 
 /// A text in the encoding of a file; a character that it lacks becomes a question mark.
 pub fn encoded(text: &str, encoding: Encoding) -> Vec<u8> {
@@ -74,6 +76,12 @@ impl Record {
     pub(crate) fn with_text(mut self, text: &[u8]) -> Record {
         self.text = text.to_vec();
         self
+    }
+
+    /// A part of the text as characters; what is no valid UTF-8 is read as Windows-1252, as a scan
+    /// reads it.
+    pub fn part(&self, range: Range<usize>) -> Cow<'_, str> {
+        text(self.text.get(range).unwrap_or_default())
     }
 
     /// Whether it is a line that no trace format frames.

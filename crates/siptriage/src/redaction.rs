@@ -50,7 +50,7 @@ pub(crate) fn learn(
     let mut learner = Learner::new(key);
     // The sink never fails. What cannot be read now is told by the reading that follows.
     let _ = records(discovery, options, progress, &mut |record| {
-        learner.read(&String::from_utf8_lossy(&record.text));
+        learner.read(&record.part(0..record.text.len()));
         Ok(())
     });
     learner.finish()

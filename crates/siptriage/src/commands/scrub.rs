@@ -35,7 +35,7 @@ pub(crate) fn run(args: &ScrubArgs) -> Result<Exit, Stop> {
     let mut files: BTreeSet<Arc<str>> = BTreeSet::new();
     let mut learner = Learner::new(key);
     let learned = records(&discovery, &options, &watch, &mut |record| {
-        learner.read(&String::from_utf8_lossy(&record.text));
+        learner.read(&record.part(0..record.text.len()));
         if !files.contains(&record.file) {
             files.insert(record.file.clone());
         }
@@ -265,7 +265,7 @@ impl Writer<'_> {
         };
         let lines: Vec<String> = records
             .iter()
-            .map(|record| String::from_utf8_lossy(&record.text).into_owned())
+            .map(|record| record.part(0..record.text.len()).into_owned())
             .collect();
         let mut text = String::new();
         let mut from = 0;
@@ -331,7 +331,7 @@ fn may_hold_diagnosis(block: &str) -> bool {
 /// A record with tokens in place of identifiers, and with the length of its body where it said
 /// that truly before.
 fn scrubbed(record: &Record, redactor: &Redactor) -> String {
-    let part = |range: Range<usize>| String::from_utf8_lossy(&record.text[range]).into_owned();
+    let part = |range: Range<usize>| record.part(range);
     if record.is_escaped || record.body.is_empty() || record.body.start < record.headers.end {
         return redactor.text(&part(0..record.text.len()));
     }
@@ -341,7 +341,11 @@ fn scrubbed(record: &Record, redactor: &Redactor) -> String {
     let new_body = redactor.body(content_type(&head), &body);
     let mut new_head = redactor.text(&head);
     if let Some((range, length)) = content_length(&new_head)
-        && let Some(new_length) = length_as_before(&body, length, &new_body)
+        && let Some(new_length) = length_as_before(
+            &record.text[record.body.clone()],
+            length,
+            new_body.as_bytes(),
+        )
     {
         new_head.replace_range(range, &new_length.to_string());
     }
@@ -352,16 +356,19 @@ fn scrubbed(record: &Record, redactor: &Redactor) -> String {
 }
 
 /// The length of the new body, counted as the old one was; none where the old length was not true.
-fn length_as_before(body: &str, length: usize, new: &str) -> Option<usize> {
-    let as_written = |text: &str| text.len();
+fn length_as_before(body: &[u8], length: usize, new: &[u8]) -> Option<usize> {
     // As it was sent: with CR LF, whatever the trace has.
-    let as_sent = |text: &str| {
-        let feeds = text.matches('\n').count();
-        text.len() + feeds - text.matches("\r\n").count()
+    let as_sent = |text: &[u8]| {
+        let bare = |at: &usize| text[*at] == b'\n' && (*at == 0 || text[at - 1] != b'\r');
+        text.len() + (0..text.len()).filter(bare).count()
     };
-    let without_end = |text: &str| as_sent(text.trim_end_matches(['\r', '\n']));
-    let without_last = |text: &str| as_sent(text.strip_suffix('\n').unwrap_or(text));
-    let ways: [&dyn Fn(&str) -> usize; 4] = [&as_written, &as_sent, &without_last, &without_end];
+    let without_last = |text: &[u8]| as_sent(text.strip_suffix(b"\n").unwrap_or(text));
+    let without_ends = |text: &[u8]| {
+        let ends = text.iter().rev().take_while(|b| matches!(b, b'\r' | b'\n'));
+        as_sent(&text[..text.len() - ends.count()])
+    };
+    let ways: [&dyn Fn(&[u8]) -> usize; 4] =
+        [&|text| text.len(), &as_sent, &without_last, &without_ends];
     let way = ways.iter().find(|way| way(body) == length)?;
     Some(way(new))
 }
@@ -410,7 +417,7 @@ mod tests {
             ("abc", 99, "abcdef", None),
         ] {
             assert_eq!(
-                length_as_before(body, length, new),
+                length_as_before(body.as_bytes(), length, new.as_bytes()),
                 want,
                 "{body:?} {length}"
             );
