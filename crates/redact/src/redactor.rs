@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::address::Addresses;
 use crate::key::Key;
 use crate::known::Known;
-use crate::shapes::{Edit, Finder, applied, divide};
+use crate::shapes::{Edit, Finder, applied, divide, dress_len, header_colon};
 use crate::token::{Class, token};
 use crate::words::{is_common, is_well_known_host};
 
@@ -492,23 +492,23 @@ fn joined(text: &str) -> Option<(String, Breaks)> {
     (!breaks.is_empty()).then_some((joined, breaks))
 }
 
-/// Whether a line begins something of its own: a header, a line of a description, an entry.
+/// Whether a line begins something of its own: a header, a line of a description, an entry. However
+/// it is dressed: where all lines of a message are indented, none goes on with another.
 fn begins_anew(line: &str) -> bool {
-    let content = line.trim_start();
+    let content = &line[dress_len(line.as_bytes())..];
     let bytes = content.as_bytes();
-    let name = content.split(':').next().unwrap_or_default();
-    let is_header = name.len() < content.len()
-        && !line.starts_with([' ', '\t'])
-        && name.len() > 1
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let first = content.split_whitespace().next().unwrap_or_default();
+    let is_start_line = content.starts_with("SIP/2.0 ")
+        || content.trim_end().ends_with("SIP/2.0")
+        || (first.len() > 2 && first.bytes().all(|b| b.is_ascii_uppercase()));
     let is_description = matches!(bytes, [b'a'..=b'z', b'=', ..]);
     let is_entry = content.starts_with("TL_")
-        || content.starts_with("--")
-        || content.starts_with("SIP/2.0 ")
-        || content.starts_with('$')
-        || content.starts_with('<')
-        || matches!(bytes, [a, b, b'/', ..] if a.is_ascii_digit() && b.is_ascii_digit());
-    is_header || is_description || is_entry
+        || content.starts_with(['-', '$', '<', '[', '*', '(', '{'])
+        || matches!(bytes, [a, b, b'/', ..] if a.is_ascii_digit() && b.is_ascii_digit())
+        || matches!(bytes, [a, b, c, d, b'-' | b'/', ..] if [a, b, c, d].iter().all(|b| b.is_ascii_digit()));
+    // What is dressed otherwise than by blanks is a line.
+    let is_listed = !line[..line.len() - content.len()].trim().is_empty();
+    is_start_line || header_colon(bytes).is_some() || is_description || is_entry || is_listed
 }
 
 /// An edit of the joined text as one of the text, if it goes over a break and is certain.

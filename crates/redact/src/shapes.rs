@@ -164,7 +164,9 @@ impl<'r, 't> Finder<'r, 't> {
 
     fn header(&mut self, name: &str, start: usize, end: usize) {
         match name {
-            "call-id" | "i" => self.whole(Class::CallId, start, end),
+            name if name == "i" || name.ends_with("call-id") => {
+                self.whole(Class::CallId, start, end)
+            }
             "subject" | "s" | "organization" | "ms-text" | "error-info" => {
                 self.whole(Class::Text, start, end);
             }
@@ -274,12 +276,20 @@ impl<'r, 't> Finder<'r, 't> {
             "Jan ", "Feb ", "Mar ", "Apr ", "May ", "Jun ", "Jul ", "Aug ", "Sep ", "Oct ", "Nov ",
             "Dec ",
         ];
-        if !MONTHS.iter().any(|month| text.starts_with(month)) {
-            return None;
-        }
+        // Month, day, time; or all in one (RFC 5424), where the program is named behind the host.
+        let words = match text.as_bytes() {
+            [a, b, c, d, b'-', ..] if [a, b, c, d].iter().all(|b| b.is_ascii_digit()) => {
+                let program = text.split_whitespace().nth(2)?;
+                let named = program.ends_with(':') || program.ends_with(']');
+                (text.as_bytes().get(10) == Some(&b'T') && named).then_some(1)?
+            }
+            _ => MONTHS
+                .iter()
+                .any(|month| text.starts_with(month))
+                .then_some(3)?,
+        };
         let mut at = start + (line.len() - text.len());
-        // Month, day, time.
-        for _ in 0..3 {
+        for _ in 0..words {
             let rest = &self.text[at..end];
             let word = rest.len() - rest.trim_start().len();
             at += word + self.text[at + word..end].find(' ')?;
@@ -470,7 +480,9 @@ impl<'r, 't> Finder<'r, 't> {
     /// `Call-ID: value` in the middle of a line, as escaped messages have it.
     fn call_id_label(&mut self, at: usize, end: usize) -> Option<usize> {
         let text = self.bytes.get(at..end)?;
-        if !text.get(..7)?.eq_ignore_ascii_case(b"call-id") {
+        let label = text.get(..7)?;
+        let is_label = label.eq_ignore_ascii_case(b"call-id") || label == b"Call ID";
+        if !is_label {
             return None;
         }
         let mut value = 7;
@@ -938,7 +950,7 @@ impl<'r, 't> Finder<'r, 't> {
             return None;
         }
         let with = token(&self.redactor.key, Class::Id, run);
-        self.replace(at..at + run.len(), with, true);
+        self.replace(at..at + run.len(), with, false);
         Some(at + run.len())
     }
 
@@ -1081,7 +1093,7 @@ fn prefix_bits(text: &str) -> Option<(u8, usize)> {
 }
 
 /// Where the colon behind a header's name is, if a line begins with one.
-fn header_colon(line: &[u8]) -> Option<usize> {
+pub(crate) fn header_colon(line: &[u8]) -> Option<usize> {
     let colon = line.iter().take(64).position(|b| *b == b':')?;
     let name = line[..colon].trim_ascii_end();
     let is_name = name.first().is_some_and(u8::is_ascii_alphabetic)
@@ -1099,7 +1111,7 @@ fn header_colon(line: &[u8]) -> Option<usize> {
 }
 
 /// Line numbers, list marks and quotes before pasted text.
-fn dress_len(line: &[u8]) -> usize {
+pub(crate) fn dress_len(line: &[u8]) -> usize {
     let mut at = 0;
     while let Some(byte) = line.get(at) {
         match byte {

@@ -7,9 +7,10 @@ use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use siptriage_facts::SkipReason;
 use siptriage_redact::{Key, Learner, Redactor};
 use siptriage_report::visible;
-use siptriage_scanner::{Discovery, Record, discover, encoded, records};
+use siptriage_scanner::{Discovery, Record, discover, encoded, records, scan};
 
 use crate::args::ScrubArgs;
 use crate::commands::print;
@@ -24,14 +25,16 @@ pub(crate) fn new_key() -> Result<Exit, Stop> {
     print(text.as_bytes())
 }
 
-/// Reads the traces twice, to learn names and to write the copy.
+/// Reads the traces to see what is one, to learn names, and to write the copy.
 pub(crate) fn run(args: &ScrubArgs) -> Result<Exit, Stop> {
     let key = redaction::key(args.redact_key.as_deref())?;
     let options = args.reading.scan_options();
     let discovery = discover(&[args.from.clone().into_os_string()], &options);
     output_file::spare_inputs(Some(&args.to), &discovery.inputs)?;
     refuse_inside(args)?;
-    let watch = Watch::start(&discovery, !args.manner.quiet, 2);
+    let watch = Watch::start(&discovery, !args.manner.quiet, 3);
+    // What a report of it would say is no trace is not copied.
+    let coverage = scan(&discovery, &options, &watch).coverage;
     let mut files: BTreeSet<Arc<str>> = BTreeSet::new();
     let mut learner = Learner::new(key);
     let learned = records(&discovery, &options, &watch, &mut |record| {
@@ -42,11 +45,12 @@ pub(crate) fn run(args: &ScrubArgs) -> Result<Exit, Stop> {
         Ok(())
     });
     // The sink does not fail.
-    let learned = learned.unwrap_or_default();
+    drop(learned);
     let redactor = learner.finish();
-    // A file that holds no record of a trace is none that is asked for.
-    for skipped in &learned.coverage.skipped {
-        files.remove(&skipped.file);
+    for skipped in &coverage.skipped {
+        if skipped.reason == SkipReason::Unrecognised {
+            files.remove(&skipped.file);
+        }
     }
     let targets = Targets::new(args, &files, &redactor)?;
     let mut writer = Writer {
@@ -69,8 +73,9 @@ pub(crate) fn run(args: &ScrubArgs) -> Result<Exit, Stop> {
     if let Some(stop) = writer.failed.take() {
         return Err(stop);
     }
-    let facts = read.unwrap_or_default();
-    if facts.coverage.interrupted {
+    let mut coverage = coverage;
+    coverage.interrupted |= read.is_ok_and(|facts| facts.coverage.interrupted);
+    if coverage.interrupted {
         // A part of a file is no copy of it.
         drop(writer.open.take());
     } else {
@@ -79,7 +84,7 @@ pub(crate) fn run(args: &ScrubArgs) -> Result<Exit, Stop> {
     tell(args, &discovery, &writer);
     Ok(skipped::conclude(
         &discovery,
-        &facts.coverage,
+        &coverage,
         args.manner.quiet,
         Some(&redactor),
     ))
