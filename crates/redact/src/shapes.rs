@@ -179,7 +179,6 @@ impl<'r, 't> Finder<'r, 't> {
                 self.programs = programs;
             }
             "message-body" if self.bytes[start..end].starts_with(b"--") => {}
-            "content-type" | "c" => {}
             "in-reply-to" | "replaces" | "join" => self.call_ids(start, end),
             "via" | "v" | "peer" => {
                 let from = match name {
@@ -193,7 +192,11 @@ impl<'r, 't> Finder<'r, 't> {
                 let from = self.bare_host(from, end).unwrap_or(from);
                 self.scan(from, end);
             }
-            name if is_protocol_header(name) => {}
+            // Unless other headers were joined to it.
+            name if is_protocol_header(name)
+                && !self.bytes[start..end]
+                    .iter()
+                    .any(|b| matches!(b, b'<' | b'@')) => {}
             _ => self.scan(start, end),
         }
     }
@@ -228,7 +231,8 @@ impl<'r, 't> Finder<'r, 't> {
                 if let Some(name) = secret.iter().find(|name| value.starts_with(**name)) {
                     self.whole(Class::Id, start + name.len(), end);
                 } else {
-                    self.scan(start, end);
+                    let from = self.candidate(start, end);
+                    self.scan(from, end);
                 }
             }
             b'v' | b't' | b'm' | b'b' | b'r' | b'z' => {}
@@ -236,6 +240,23 @@ impl<'r, 't> Finder<'r, 't> {
             _ => return false,
         }
         true
+    }
+
+    /// Names and passwords in `candidate` as drafts of ICE had it:
+    /// `candidate:NAME component PASSWORD transport …`. Where the search goes on.
+    fn candidate(&mut self, start: usize, end: usize) -> usize {
+        let value = &self.text[start..end];
+        let Some(words) = value.strip_prefix("candidate:") else {
+            return start;
+        };
+        let mut at = start + (value.len() - words.len());
+        for (index, word) in words.split(' ').take(3).enumerate() {
+            if index != 1 && word.len() > 10 {
+                self.whole(Class::Id, at, at + word.len());
+            }
+            at += word.len() + 1;
+        }
+        at.min(end)
     }
 
     /// The machine names in the prefix of a server: `TL_INFO(TF_PROTOCOL) [pool01\fe01]0A1C.0ABC`.
@@ -295,7 +316,16 @@ impl<'r, 't> Finder<'r, 't> {
             at += word + self.text[at + word..end].find(' ')?;
         }
         at += self.text[at..end].len() - self.text[at..end].trim_start().len();
-        self.bare_host(at, end)
+        let host = self.text[at..end].find(' ').unwrap_or(end - at);
+        let name = &self.text[at..at + host];
+        let is_host = name
+            .chars()
+            .all(|c| c.is_alphanumeric() || "-_.".contains(c));
+        if !is_host || is_role(name) {
+            return None;
+        }
+        self.host_at(at, at + host);
+        Some(at + host)
     }
 
     // ---- what is put in place

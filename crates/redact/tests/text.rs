@@ -107,6 +107,19 @@ fn identifiers_of_every_kind_get_tokens() {
         ),
         ("SIP/2.0/TLS 10.1.2.3:5061", &["10.1.2.3"]),
         ("host/10.1.2.3", &["10.1.2.3"]),
+        (
+            "CSeq: 20 INVITE From : \"DX 70\" <sip:2000 @contoso.com >",
+            &["dx 70", "contoso"],
+        ),
+        (
+            "a=candidate:Bx/1Hlk9n6qytHvh4J 1 Qs/YIkQkR5pdbew2yzMg UDP 0.8 192.0.2.7 5",
+            &["hlk9", "yikq", "192.0.2.7"],
+        ),
+        (
+            "2026-03-02T08:10:46.240+01:00 gw17 daemon: started",
+            &["gw17"],
+        ),
+        ("SIP-Call-ID: k-4711", &["k-4711"]),
         ("Subject: lunch with Ann", &["lunch", "ann"]),
     ] {
         gone(&redactor.text(text), words);
@@ -231,6 +244,45 @@ fn what_a_line_break_divides_is_found() {
         &["ann", "contoso", "ple@", "bob"],
     );
     assert_eq!(text.matches('\n').count(), 4, "{text}");
+}
+
+#[test]
+fn lines_of_a_message_that_is_indented_or_listed_stay_apart() {
+    let redactor = redactor();
+    for dress in ["    ", "- ", "  7. ", "> "] {
+        let lines = [
+            "INVITE sip:ann@contoso.com SIP/2.0",
+            "TO: <sip:ann@contoso.com>;epid=6C801B691B",
+            "CSEQ: 6 INVITE",
+            "CALL-ID: 3e66afc936ee4733b5ccf058dc3f3844",
+            "MAX-FORWARDS: 70",
+        ];
+        let text: String = lines
+            .iter()
+            .map(|line| format!("{dress}{line}\n"))
+            .collect();
+        let redacted = redactor.text(&text);
+        assert!(
+            redacted.contains(&format!("\n{dress}CSEQ: 6 INVITE\n{dress}CALL-ID: call-")),
+            "{redacted}"
+        );
+        assert!(
+            redacted.ends_with(&format!("\n{dress}MAX-FORWARDS: 70\n")),
+            "{redacted}"
+        );
+    }
+}
+
+#[test]
+fn quoted_diagnoses_keep_name_and_code() {
+    let body = redactor().body(
+        "text/plain",
+        "mine says ms-client-diagnostics: 24; reason=\"Ann\" and x-ms-diagnostics: 7",
+    );
+    assert_eq!(
+        body,
+        "[73 bytes left out] ms-client-diagnostics: 24;reason=\"left out\""
+    );
 }
 
 #[test]

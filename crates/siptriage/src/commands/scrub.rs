@@ -1,6 +1,7 @@
 //! `siptriage scrub`: traces in, a copy that can be shared out.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
 use std::ops::Range;
@@ -56,7 +57,6 @@ pub(crate) fn run(args: &ScrubArgs) -> Result<Exit, Stop> {
     let mut writer = Writer {
         targets,
         redactor: &redactor,
-        files: &files,
         open: None,
         failed: None,
         written: 0,
@@ -129,12 +129,10 @@ fn existing_front(path: &Path) -> Option<PathBuf> {
 
 /// Where the copies go.
 struct Targets {
-    /// The prefix of the names of files, which is what was named.
-    from: String,
-    to: PathBuf,
-    /// Whether `to` is a folder with several files.
+    /// The copy of each file.
+    paths: BTreeMap<Arc<str>, PathBuf>,
+    /// Whether there are folders to make.
     is_folder: bool,
-    force: bool,
 }
 
 impl Targets {
@@ -144,61 +142,68 @@ impl Targets {
         redactor: &Redactor,
     ) -> Result<Targets, Stop> {
         let ends_so = args.to.to_string_lossy().ends_with(['/', '\\']);
-        let from = args.from.to_string_lossy().into_owned();
-        let targets = Targets {
-            is_folder: args.to.is_dir() || ends_so || args.from.is_dir() || files.len() > 1,
-            from,
-            to: args.to.clone(),
-            force: args.force,
-        };
-        // Before hours of writing.
-        for file in files {
-            let path = targets.of(file, redactor);
-            if !targets.force && path.symlink_metadata().is_ok() {
+        let from = args.from.to_string_lossy();
+        let is_folder = args.to.is_dir() || ends_so || args.from.is_dir() || files.len() > 1;
+        let mut paths = BTreeMap::new();
+        // Who stands before whom stays so, since what is equal otherwise is told by that.
+        let digits = files.len().to_string().len();
+        let mut folders: BTreeMap<PathBuf, usize> = BTreeMap::new();
+        for (number, file) in (1..).zip(files) {
+            let path = match is_folder {
+                true => {
+                    let below = below(file, &from);
+                    let mut path = args.to.clone();
+                    for (name, token) in parts(&below).zip(parts(&redactor.path(&below))) {
+                        let parent = path.clone();
+                        if name == token {
+                            path.push(token);
+                        } else {
+                            let known = folders.get(&parent.join(token)).copied();
+                            let number = known.unwrap_or(number);
+                            folders.insert(parent.join(token), number);
+                            path.push(format!("{number:0digits$}-{token}"));
+                        }
+                    }
+                    path
+                }
+                false => args.to.clone(),
+            };
+            if !args.force && path.symlink_metadata().is_ok() {
                 return Err(Stop::Usage(format!(
                     "{}: is there already; name another place, or say --force to replace it",
                     visible(&path.to_string_lossy())
                 )));
             }
+            paths.insert(file.clone(), path);
         }
-        Ok(targets)
+        Ok(Targets { paths, is_folder })
     }
+}
 
-    /// The path of the copy of a file: folders and members below what was named, each with a token.
-    fn of(&self, file: &str, redactor: &Redactor) -> PathBuf {
-        if !self.is_folder {
-            return self.to.clone();
-        }
-        let below = file.strip_prefix(self.from.as_str()).unwrap_or(file);
-        let below = below.trim_start_matches(['/', '\\', '!']);
-        // What was named itself: a file that goes into a folder.
-        let below = match below {
-            "" => Path::new(file)
-                .file_name()
-                .map_or(file.into(), |name| name.to_string_lossy()),
-            below => below.into(),
-        };
-        let token = redactor.path(&below);
-        let mut path = self.to.clone();
-        for part in token.split(['/', '\\', '!']) {
-            let is_name = matches!(
-                Path::new(part).components().next(),
-                Some(Component::Normal(_))
-            );
-            if is_name {
-                path.push(part);
-            }
-        }
-        path
+/// The path of a file or member below what was named; its name, where it is what was named.
+fn below<'f>(file: &'f str, from: &str) -> Cow<'f, str> {
+    let below = file.strip_prefix(from).unwrap_or(file);
+    match below.trim_start_matches(['/', '\\', '!']) {
+        "" => Path::new(file)
+            .file_name()
+            .map_or(file.into(), |name| name.to_string_lossy()),
+        below => below.into(),
     }
+}
+
+/// The names in a path, without what leads elsewhere.
+fn parts(path: &str) -> impl Iterator<Item = &str> {
+    let parts = path.split(['/', '\\', '!']);
+    parts.filter(|part| {
+        let first = Path::new(part).components().next();
+        matches!(first, Some(Component::Normal(_)))
+    })
 }
 
 /// Writes the records of one file after the other.
 struct Writer<'w> {
     targets: Targets,
     redactor: &'w Redactor,
-    /// Files that are traces.
-    files: &'w BTreeSet<Arc<str>>,
     open: Option<(Arc<str>, Out)>,
     failed: Option<Stop>,
     written: u64,
@@ -220,16 +225,15 @@ const MAX_LOOSE: usize = 1 << 20;
 
 impl Writer<'_> {
     fn record(&mut self, record: &Record) -> Result<(), Stop> {
-        if !self.files.contains(&record.file) {
-            return Ok(());
-        }
         let is_open = self
             .open
             .as_ref()
             .is_some_and(|(file, _)| *file == record.file);
         if !is_open {
             self.close()?;
-            let path = self.targets.of(&record.file, self.redactor);
+            let Some(path) = self.targets.paths.get(&record.file).cloned() else {
+                return Ok(());
+            };
             if let Some(folder) = path.parent().filter(|_| self.targets.is_folder) {
                 fs::create_dir_all(folder).map_err(|error| Stop::Output {
                     target: visible(&folder.to_string_lossy()).into_owned(),
