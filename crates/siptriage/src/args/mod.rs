@@ -59,12 +59,12 @@ pub(crate) enum Command {
     /// sections. Rows come while the traces are read.
     #[command(after_long_help = exit_status())]
     Events(EventsArgs),
-    /// Write a copy of traces with tokens in place of identifiers, to be shared
+    /// Write a copy of traces without names, addresses and IDs
     ///
-    /// The copy has the same format and encoding, and gives the same report but for names,
-    /// addresses, hosts, IDs and places. What people wrote in messages, and lines of no trace
-    /// format without a diagnosis near them, are left out. Nothing that is there is replaced without
-    /// --force.
+    /// Tokens are in their place, and the copy can be shared. It has the format and encoding of the
+    /// traces, and gives the same report but for names, addresses, hosts, IDs and places. What
+    /// people wrote in messages, and lines of no trace format without a diagnosis near them, are
+    /// left out. Nothing that is there is replaced without --force.
     #[command(after_long_help = scrub_examples())]
     Scrub(ScrubArgs),
     /// Print a new key for --redact-key
