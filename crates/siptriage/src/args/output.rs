@@ -254,14 +254,14 @@ impl PageArgs {
 /// What is not shown.
 #[derive(Debug, Args)]
 pub(crate) struct RedactArgs {
-    /// Tokens in place of names, addresses, hosts, IDs and paths
+    /// Tokens in place of names, addresses, hosts and IDs
     ///
-    /// The same identifier has the same token in all of the output. Traces are read once more
+    /// Of paths, too. The same identifier has the same token in all of the output. Traces are read once more
     /// before, to learn names. Filters take what the traces have, and are shown redacted. Without
     /// --redact-key, tokens are others in every run. See docs/redaction.md for what is covered.
     #[arg(long, help_heading = OUTPUT)]
     redact: bool,
-    /// Tokens that are the same in every run with this key; means --redact
+    /// The same, with tokens that last from run to run
     ///
     /// FILE has at least 16 bytes that nobody can guess; `siptriage redact-key > FILE` makes one.
     /// Who has it can find out which token a name has.
