@@ -1,6 +1,6 @@
 //! Identifiers that were seen where they cannot be mistaken, to be found where they can.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::token::Class;
 use crate::words::is_common;
@@ -11,23 +11,17 @@ const MIN_LEN: usize = 3;
 /// Fewest digits of a number that is looked for everywhere: shorter ones are ports, codes, lengths.
 const MIN_DIGITS: usize = 7;
 
-/// Identifiers by their first word.
+/// Identifiers, to be found by their first word.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    phrases: HashMap<String, Vec<Phrase>>,
-    /// All phrases, with what they are.
-    classes: HashMap<String, Class>,
+    /// How many characters those have that begin with a word; few different numbers, however many
+    /// begin so.
+    lengths: HashMap<String, BTreeSet<usize>>,
+    /// All of them in lower case, with what they are, and what the token is made of where that is
+    /// something else: the domain of an organisation's name.
+    phrases: HashMap<String, (Class, Option<String>)>,
     /// The first three octets of public addresses.
     pub(crate) networks: HashSet<u32>,
-}
-
-#[derive(Debug)]
-struct Phrase {
-    /// In lower case.
-    text: String,
-    class: Class,
-    /// What the token is made of, where it is not the text: the domain of an organisation's name.
-    of: Option<String>,
 }
 
 impl Known {
@@ -53,30 +47,23 @@ impl Known {
         if chars < MIN_LEN || is_common(&text) || (digits && chars < MIN_DIGITS) {
             return;
         }
-        if self.classes.get(&text).is_some_and(|known| *known <= class) {
+        let known = self.phrases.get(&text);
+        if known.is_some_and(|(known, _)| *known <= class) {
             return;
         }
         let Some(first) = first_word(&text) else {
             return;
         };
-        let phrases = self.phrases.entry(first.to_owned()).or_default();
-        phrases.retain(|phrase| phrase.text != text);
+        let lengths = self.lengths.entry(first.to_owned()).or_default();
+        lengths.insert(chars);
         let of = of.map(str::to_owned);
-        phrases.push(Phrase {
-            text: text.clone(),
-            class,
-            of,
-        });
-        // The longest first.
-        phrases.sort_by(|one, other| {
-            (other.text.len(), &one.text).cmp(&(one.text.len(), &other.text))
-        });
-        self.classes.insert(text, class);
+        self.phrases.insert(text, (class, of));
     }
 
     /// What a whole text is, if it is known.
     pub(crate) fn class(&self, text: &str) -> Option<Class> {
-        self.classes.get(&text.trim().to_lowercase()).copied()
+        let known = self.phrases.get(&text.trim().to_lowercase());
+        known.map(|(class, _)| *class)
     }
 
     /// The longest identifier at the front of a text whose first word is `word`: its length in the
@@ -85,21 +72,26 @@ impl Known {
         if self.phrases.is_empty() {
             return None;
         }
-        let phrases = match word
+        let lengths = match word
             .bytes()
             .any(|b| b.is_ascii_uppercase() || !b.is_ascii())
         {
-            true => self.phrases.get(&word.to_lowercase()),
-            false => self.phrases.get(word),
+            true => self.lengths.get(&word.to_lowercase()),
+            false => self.lengths.get(word),
         }?;
-        phrases.iter().find_map(|phrase| {
-            let len = starts_with(text, &phrase.text)?;
+        let found = lengths.iter().rev().find_map(|chars| {
+            let len = match text.char_indices().nth(*chars) {
+                Some((len, _)) => len,
+                None if text.chars().count() == *chars => text.len(),
+                None => return None,
+            };
             let behind = text[len..].chars().next();
             let ends = !behind.is_some_and(char::is_alphanumeric)
                 || !text[..len].ends_with(char::is_alphanumeric);
-            let of = phrase.of.as_deref().unwrap_or(&text[..len]);
-            ends.then_some((len, phrase.class, of))
-        })
+            let (class, of) = ends.then(|| self.phrases.get(&text[..len].to_lowercase()))??;
+            Some((len, *class, of.as_deref().unwrap_or(&text[..len])))
+        });
+        found
     }
 }
 
@@ -109,32 +101,6 @@ fn first_word(text: &str) -> Option<&str> {
         .find(|c: char| !c.is_alphanumeric())
         .unwrap_or(text.len());
     (end > 0).then(|| &text[..end])
-}
-
-/// How much of a text is `lower`, in any case. White space matches any white space.
-fn starts_with(text: &str, lower: &str) -> Option<usize> {
-    let mut wanted = lower.chars();
-    let mut len = 0;
-    let mut chars = text.chars();
-    let mut next = wanted.next();
-    while let Some(want) = next {
-        let got = chars.next()?;
-        if got.is_ascii() {
-            if got.to_ascii_lowercase() != want {
-                return None;
-            }
-            next = wanted.next();
-        } else {
-            for one in got.to_lowercase() {
-                if next != Some(one) {
-                    return None;
-                }
-                next = wanted.next();
-            }
-        }
-        len += got.len_utf8();
-    }
-    Some(len)
 }
 
 #[cfg(test)]

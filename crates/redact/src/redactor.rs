@@ -258,14 +258,24 @@ impl Redactor {
         if across.is_empty() {
             return plain;
         }
-        let touches = |edit: &Edit| {
-            across.iter().any(|one: &Edit| {
-                edit.range.start < one.range.end && one.range.start < edit.range.end
-            })
-        };
-        let mut all: Vec<Edit> = plain.into_iter().filter(|edit| !touches(edit)).collect();
+        // Both are in order.
+        let mut all: Vec<Edit> = Vec::with_capacity(plain.len() + across.len());
+        let mut across = across.into_iter().peekable();
+        for edit in plain {
+            while let Some(one) = across.next_if(|one| one.range.end <= edit.range.start) {
+                all.push(one);
+            }
+            let is_free = all
+                .last()
+                .is_none_or(|last| last.range.end <= edit.range.start)
+                && across
+                    .peek()
+                    .is_none_or(|one| edit.range.end <= one.range.start);
+            if is_free {
+                all.push(edit);
+            }
+        }
         all.extend(across);
-        all.sort_by_key(|edit| edit.range.start);
         all
     }
 
@@ -462,9 +472,18 @@ fn next_delimiter(text: &str) -> usize {
     text.len()
 }
 
-/// Places where a text that was broken into lines was joined: where in the joined text, and what
-/// was taken out there.
-type Breaks = Vec<(usize, Range<usize>)>;
+/// Places where a text that was broken into lines was joined, in order.
+type Breaks = Vec<Break>;
+
+#[derive(Debug)]
+struct Break {
+    /// Where in the joined text.
+    at: usize,
+    /// What was taken out there.
+    cut: Range<usize>,
+    /// How much was taken out before.
+    before: usize,
+}
 
 /// The lines of a text that may be pieces of longer ones, joined: one text for all, as long as
 /// there is any.
@@ -481,7 +500,15 @@ fn joined(text: &str) -> Option<(String, Breaks)> {
             let end = joined.trim_end_matches(['\r', '\n']).len();
             let cut = joined.len() - end;
             joined.truncate(end);
-            breaks.push((end, at - cut..at + lead));
+            let before = breaks
+                .last()
+                .map_or(0, |last: &Break| last.before + last.cut.len());
+            let cut = at - cut..at + lead;
+            breaks.push(Break {
+                at: end,
+                cut,
+                before,
+            });
             joined.push_str(&line[lead..]);
         } else {
             joined.push_str(line);
@@ -513,24 +540,25 @@ fn begins_anew(line: &str) -> bool {
 
 /// An edit of the joined text as one of the text, if it goes over a break and is certain.
 fn across_break(edit: Edit, breaks: &Breaks, text: &str) -> Option<Edit> {
-    let inside = |(at, _): &&(usize, Range<usize>)| edit.range.start < *at && *at < edit.range.end;
-    let crossed: Vec<&Range<usize>> = breaks.iter().filter(inside).map(|(_, cut)| cut).collect();
-    if crossed.is_empty() || !edit.certain {
+    // Those that are inside of it.
+    let first = breaks.partition_point(|one| one.at <= edit.range.start);
+    let last = breaks.partition_point(|one| one.at < edit.range.end);
+    let crossed = breaks
+        .get(first..last)
+        .filter(|crossed| !crossed.is_empty())?;
+    if !edit.certain {
         return None;
     }
-    // What was taken out before a place of the joined text.
-    let original = |place: usize, with_own: bool| {
-        let before = breaks
-            .iter()
-            .filter(|(at, _)| *at < place || (with_own && *at == place));
-        place + before.map(|(_, cut)| cut.len()).sum::<usize>()
-    };
+    let behind = |one: Option<&Break>| one.map_or(0, |one| one.before + one.cut.len());
+    let before = first.checked_sub(1).and_then(|at| breaks.get(at));
+    let start = edit.range.start + behind(before);
+    let end = edit.range.end + behind(crossed.last());
     let mut with = edit.with;
-    for cut in crossed {
-        with.push_str(&text[cut.clone()]);
+    for one in crossed {
+        with.push_str(&text[one.cut.clone()]);
     }
     Some(Edit {
-        range: original(edit.range.start, true)..original(edit.range.end, false),
+        range: start..end,
         with,
         certain: true,
     })

@@ -33,6 +33,16 @@ const MIN_RUN: usize = 20;
 /// Fewest hexadecimal digits of one.
 const MIN_HEX: usize = 16;
 
+/// How far the shape of anything is looked for, in bytes: hostile text must not be searched to its
+/// end from each of its words.
+const MAX_SHAPE: usize = 320;
+
+/// Longest run with percent signs that is decoded, in bytes.
+const MAX_ENCODED: usize = 4096;
+
+/// Values within values, and elements within elements, that are told by their names.
+const MAX_NESTING: u8 = 4;
+
 /// Percent signs within each other that are undone.
 const MAX_DEPTH: u8 = 3;
 
@@ -51,6 +61,7 @@ pub(crate) struct Finder<'r, 't> {
     addresses: bool,
     learned: Option<&'r mut Known>,
     depth: u8,
+    nesting: u8,
 }
 
 impl<'r, 't> Finder<'r, 't> {
@@ -65,6 +76,7 @@ impl<'r, 't> Finder<'r, 't> {
             addresses: false,
             learned: None,
             depth,
+            nesting: 0,
         }
     }
 
@@ -428,6 +440,15 @@ impl<'r, 't> Finder<'r, 't> {
         !before.is_some_and(char::is_alphanumeric) || ends_with_escape(&self.bytes[..at])
     }
 
+    /// The text from a place on, as far as a shape may go.
+    fn near(&self, at: usize, end: usize, most: usize) -> &'t str {
+        let mut limit = end.min(at + most);
+        while !self.text.is_char_boundary(limit) {
+            limit -= 1;
+        }
+        &self.text[at..limit]
+    }
+
     fn name_at(&self, at: usize) -> Option<Range<usize>> {
         let which = self.names.partition_point(|name| name.start < at);
         self.names
@@ -451,11 +472,12 @@ impl<'r, 't> Finder<'r, 't> {
 
     /// What begins with a letter or a digit.
     fn word(&mut self, at: usize, end: usize) -> Option<usize> {
-        let text = &self.text[at..end];
-        let word_len = text
+        let rest = &self.text[at..end];
+        let word_len = rest
             .find(|c: char| !c.is_alphanumeric())
-            .unwrap_or(text.len());
-        let word = &text[..word_len];
+            .unwrap_or(rest.len());
+        let word = &rest[..word_len];
+        let text = self.near(at, end, MAX_SHAPE);
         let known = self.redactor.known.at(text, word);
         if let Some((len, Class::CallId, of)) = known {
             let with = token(&self.redactor.key, Class::CallId, of);
@@ -531,8 +553,9 @@ impl<'r, 't> Finder<'r, 't> {
 
     /// `sip:user@host`, `tel:number`, `sip:host`.
     fn uri(&mut self, at: usize, end: usize) -> Option<usize> {
-        let text = &self.text[at..end];
-        let colon = text.find(':').filter(|colon| *colon < 8)?;
+        let text = self.near(at, end, MAX_SHAPE);
+        let end = at + text.len();
+        let colon = text.bytes().take(8).position(|b| b == b':')?;
         let scheme = text[..colon].to_ascii_lowercase();
         let known = [
             "sip", "sips", "tel", "im", "pres", "mailto", "callto", "xmpp", "msrp",
@@ -582,7 +605,7 @@ impl<'r, 't> Finder<'r, 't> {
 
     /// Where a host ends, before its port.
     fn host_end(&self, start: usize, end: usize) -> usize {
-        let text = &self.text[start..end];
+        let text = self.near(start, end, MAX_SHAPE);
         if text.starts_with('[') {
             return text.find(']').map_or(end, |close| start + close + 1);
         }
@@ -593,7 +616,7 @@ impl<'r, 't> Finder<'r, 't> {
 
     /// `user@host` without a scheme.
     fn mailbox(&mut self, at: usize, end: usize) -> Option<usize> {
-        let text = &self.text[at..end];
+        let text = self.near(at, end, MAX_SHAPE);
         let stop = text.find(|c: char| !(c.is_alphanumeric() || "._%+-~'!#$*".contains(c)))?;
         let (local, separator) = match text[..stop].find("%40") {
             Some(local) => (local, 3),
@@ -612,10 +635,13 @@ impl<'r, 't> Finder<'r, 't> {
 
     /// A run of text with percent signs, decoded and searched.
     fn percent(&mut self, at: usize, end: usize) -> Option<usize> {
-        let text = &self.text[at..end];
-        let stop = text
-            .find(|c: char| c.is_whitespace() || "\"'<>;,&=?()".contains(c))
-            .unwrap_or(text.len());
+        // At the front of a run alone: each is decoded once.
+        let before = self.text[..at].chars().next_back();
+        if before.is_some_and(|c| !ends_run(c) && c != ':' && c != '/') {
+            return None;
+        }
+        let text = self.near(at, end, MAX_ENCODED);
+        let stop = text.find(ends_run).unwrap_or(text.len());
         let run = &text[..stop];
         if self.depth >= MAX_DEPTH || !run.contains('%') {
             return None;
@@ -774,7 +800,7 @@ impl<'r, 't> Finder<'r, 't> {
 
     /// `DOMAIN\user`.
     fn account(&mut self, at: usize, end: usize) -> Option<usize> {
-        let text = &self.text[at..end];
+        let text = self.near(at, end, MAX_SHAPE);
         let domain = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '.'))?;
         let rest = text[domain..].strip_prefix('\\')?;
         let rest_at = at + domain + 1;
@@ -822,7 +848,7 @@ impl<'r, 't> Finder<'r, 't> {
 
     /// The text of an element whose name says what it holds: `<displayName>Ann Example<`.
     fn element(&mut self, at: usize, end: usize) -> Option<usize> {
-        let text = &self.text[at + 1..end];
+        let text = self.near(at + 1, end, MAX_SHAPE);
         let name_len = text.find(|c: char| !(c.is_ascii_alphanumeric() || "-_:.".contains(c)))?;
         let name = &text[..name_len];
         let name = name.rsplit(':').next().unwrap_or(name);
@@ -837,9 +863,14 @@ impl<'r, 't> Finder<'r, 't> {
         let start = at + 1 + close + 1;
         let rest = &self.text[start..end];
         let stop = rest.find('<').unwrap_or(rest.len());
+        if self.nesting >= MAX_NESTING {
+            return None;
+        }
+        self.nesting += 1;
         // Attributes are searched as usual, then the text.
         self.scan(at + 1, start);
         self.value(holds, start, start + stop);
+        self.nesting -= 1;
         Some(start + stop)
     }
 
@@ -855,8 +886,11 @@ impl<'r, 't> Finder<'r, 't> {
         let holds = match holds(name) {
             Some(holds) => holds,
             None if name.eq_ignore_ascii_case("name") => {
-                let open = self.text[..name_at].rfind('<')?;
-                let element = &self.text[open + 1..name_at];
+                let least = name_at.saturating_sub(MAX_SHAPE);
+                let open = self.bytes[least..name_at]
+                    .iter()
+                    .rposition(|b| *b == b'<')?;
+                let element = &self.text[least + open + 1..name_at];
                 let word = element.split(char::is_whitespace).next()?;
                 let word = word.rsplit(':').next().unwrap_or(word);
                 match word.to_ascii_lowercase().as_str() {
@@ -867,6 +901,9 @@ impl<'r, 't> Finder<'r, 't> {
             }
             None => return None,
         };
+        if self.nesting >= MAX_NESTING {
+            return None;
+        }
         let mut start = at + 1;
         while matches!(self.bytes.get(start), Some(b' ' | b'\t')) && start < end {
             start += 1;
@@ -882,7 +919,9 @@ impl<'r, 't> Finder<'r, 't> {
             None => inside.find(|c: char| c.is_whitespace() || ";,>&\"'\\#|".contains(c)),
         };
         let stop = start + lead + stop.unwrap_or(inside.len());
+        self.nesting += 1;
         self.value(holds, start + lead, stop);
+        self.nesting -= 1;
         Some(stop)
     }
 
@@ -947,12 +986,13 @@ impl<'r, 't> Finder<'r, 't> {
 
     /// A long run of letters and digits that no word is.
     fn run(&mut self, at: usize, end: usize) -> Option<usize> {
+        let is_of_run =
+            |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+' | b'=' | b'/');
         let text = &self.bytes[at..end];
         let len = text
             .iter()
-            .take_while(|b| {
-                b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+' | b'=' | b'/')
-            })
+            .take(MAX_ENCODED)
+            .take_while(|b| is_of_run(b))
             .count();
         let mut run = &self.text[at..at + len];
         // A path, unless it is as long as nothing but base64 is.
@@ -979,6 +1019,14 @@ impl<'r, 't> Finder<'r, 't> {
         if !(mixed || hex) || run.contains("NextPart") || is_part {
             return None;
         }
+        if run.len() == MAX_ENCODED {
+            // Whole texts in base64 go on.
+            let more = text[run.len()..]
+                .iter()
+                .take_while(|b| is_of_run(b))
+                .count();
+            run = &self.text[at..at + run.len() + more];
+        }
         let with = token(&self.redactor.key, Class::Id, run);
         self.replace(at..at + run.len(), with, false);
         Some(at + run.len())
@@ -987,7 +1035,7 @@ impl<'r, 't> Finder<'r, 't> {
     /// A name with dots whose last part is a word: a host, unless it is a file or a program's own
     /// name.
     fn dotted(&mut self, at: usize, end: usize) -> Option<usize> {
-        let text = &self.text[at..end];
+        let text = self.near(at, end, MAX_SHAPE);
         let stop = text.find(|c: char| !(c.is_alphanumeric() || "-_.".contains(c)));
         let run = text[..stop.unwrap_or(text.len())].trim_end_matches(['.', '-', '_']);
         let labels: Vec<&str> = run.split('.').collect();
@@ -1034,6 +1082,11 @@ fn escape_len(text: &[u8]) -> usize {
 
 fn ends_with_escape(text: &[u8]) -> bool {
     LINE_ENDS.iter().any(|escape| text.ends_with(escape))
+}
+
+/// Whether a character ends a run of text with percent signs.
+fn ends_run(c: char) -> bool {
+    c.is_whitespace() || "\"'<>;,&=?()".contains(c)
 }
 
 /// Names with dots of programs and types of content.

@@ -376,3 +376,50 @@ fn no_text_makes_the_search_panic() {
         }
     }
 }
+
+#[test]
+fn hostile_text_is_searched_in_time() {
+    let redactor = learned(&["From: \"A B\"<sip:a.b.c@contoso.com>"]);
+    let started = std::time::Instant::now();
+    for piece in [
+        "a.",
+        "sip:",
+        "source=",
+        "name=",
+        "<displayName ",
+        "-a1B",
+        "%25",
+        "%41",
+        "1.2.3.",
+        "::",
+        "\"<sip:",
+        "a\n b",
+        "\\n",
+        "<sip:",
+        "a@",
+        "source=\"x ",
+        "Call-ID: ",
+        "+1 ",
+        "[",
+        "\\\\a",
+        "a b ",
+    ] {
+        let text = piece.repeat((300 << 10) / piece.len());
+        let _ = redactor.text(&text);
+        let _ = redactor.message(&text);
+    }
+    // Each takes milliseconds; a search from every word to the end takes minutes.
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+}
+
+#[test]
+fn many_names_that_begin_alike_are_found_in_time() {
+    let names: String = (0..20_000)
+        .map(|n| format!("From: <sip:user.{n}@contoso.com>\n"))
+        .collect();
+    let started = std::time::Instant::now();
+    let redactor = learned(&[&names]);
+    let text = redactor.text(&"user.17 and user.19999 ".repeat(20_000));
+    assert!(!text.contains("user.17"));
+    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
+}
