@@ -79,7 +79,7 @@ impl Known {
             true => self.lengths.get(&word.to_lowercase()),
             false => self.lengths.get(word),
         }?;
-        let found = lengths.iter().rev().find_map(|chars| {
+        lengths.iter().rev().find_map(|chars| {
             let len = match text.char_indices().nth(*chars) {
                 Some((len, _)) => len,
                 None if text.chars().count() == *chars => text.len(),
@@ -90,8 +90,7 @@ impl Known {
                 || !text[..len].ends_with(char::is_alphanumeric);
             let (class, of) = ends.then(|| self.phrases.get(&text[..len].to_lowercase()))??;
             Some((len, *class, of.as_deref().unwrap_or(&text[..len])))
-        });
-        found
+        })
     }
 }
 

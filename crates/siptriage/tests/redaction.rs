@@ -447,3 +447,90 @@ fn archives_are_copied_as_folders() {
     );
     assert!(!folder.to_string_lossy().contains("ann"));
 }
+
+/// A trace with one person and one company in every disguise.
+const DISGUISED: &str = "\
+03/02/2026|09:00:00.000 19F4:1C14 INFO  :: Data Received -192.0.2.201:5061 (To Local Address: 10.7.7.7:50482) 900 bytes:
+03/02/2026|09:00:00.000 19F4:1C14 INFO  :: SIP/2.0 488 Not Acceptable Here
+Via: SIP/2.0/TLS KESTREL-PC:50482
+From: \"Wilma Wren\"<sip:wilma.wren@tailspin.com>;tag=3deb9fe478;epid=00aa11bb22
+To: <sip:owl@tailspin.com?x=%22Wilma%20Wren%22%20%3Csip%3Awilma.wren%40tailspin.com%3E>;tag=1
+Call-ID: kestrel.4711@10.7.7.7
+CSeq: 1 INVITE
+Contact: <sip:wilma.wr
+ en@tails
+ pin.com;opaque=user:epid:Ab1cdEfGhIjKlMnOpQrS;gruu>;+sip.instance=\"<urn:uuid:0f8fad5b-d9cb-469f-a165-70867728950e>\"
+X-Note: &quot;Wilma Wren&quot; &lt;sip:wilma.wren@tailspin.com&gt; C:\\Users\\wilma.wren\\x.log TAILSPIN\\wilma.wren
+ms-client-diagnostics: 24; reason=\"WILMA WREN at Tailspin asked for Wilma.Wren\";source=\"KESTREL-PC\";x-unknown=\"call kestrel.4711@10.7.7.7 from +1 (206) 555-0199\";CallerMediaDebug=\"audio:ICEWarn=0x320,LocalSite=10.7.7.7:50040,LocalLocation=1,RemoteLocation=1\"
+Content-Length: 0
+
+03/02/2026|09:00:01.000 19F4:1C14 INFO  :: MESSAGE sip:owl@tailspin.com SIP/2.0
+From: <sip:wilma.wren@tailspin.com>;tag=2
+To: <sip:owl@tailspin.com>
+Call-ID: second.call.of.wren
+CSeq: 1 MESSAGE
+Content-Type: text/plain
+Content-Length: 32
+
+my pin is 0000, tell nobody else
+03/02/2026|09:00:02.000 19F4:1C14 ERROR :: Wilma Wren (wilma.wren) was gone from kestrel-pc
+";
+
+#[test]
+fn disguised_identifiers_are_found_in_every_output_and_encoding() {
+    let gone = [
+        "wilma",
+        "wren",
+        "tailspin",
+        "kestrel",
+        "10.7.7.7",
+        "00aa11bb22",
+        "ab1cdefghij",
+        "0f8fad5b",
+        "555",
+        "4711",
+        "my pin",
+        "second.call",
+    ];
+    let wide = |unit: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        let marked = format!("\u{feff}{DISGUISED}");
+        marked.encode_utf16().flat_map(unit).collect()
+    };
+    let desk = Desk::new();
+    let inputs = [
+        desk.put("one.UccApilog", DISGUISED.replace('\n', "\r\n")),
+        desk.put("two.UccApilog", wide(u16::to_le_bytes)),
+        desk.put("three.UccApilog", wide(u16::to_be_bytes)),
+    ];
+    let assert_gone = |what: &str, text: &str| {
+        let flat: String = text.to_lowercase().replace("\r\n ", "").replace("\n ", "");
+        for word in gone {
+            assert!(!flat.contains(word), "{what}: {word} is left: {text}");
+        }
+    };
+    for input in inputs {
+        let path = input.to_str().unwrap();
+        for arguments in [
+            &["scan", "--all", "--by", "user,subnet"][..],
+            &["scan", "--format", "json"],
+            &["calls", "--all-dialogs", "--format", "csv"],
+            &["events"],
+            &["events", "--format", "csv"],
+            &["messages", "--body"],
+            &["messages", "--body", "--format", "csv"],
+            &["call", "kestrel", "--messages"],
+            &["call", "kestrel", "--messages", "--format", "markdown"],
+            &["call", "kestrel", "--messages", "--format", "json"],
+            &["calls", "--user", "wilma.wren"],
+        ] {
+            let run = desk.run(&[arguments, &["--redact", path]].concat());
+            assert_eq!(run.code, Some(0), "{arguments:?}: {run:?}");
+            assert_gone(&arguments.join(" "), &run.stdout);
+            assert_gone(&arguments.join(" "), &run.stderr);
+        }
+        let copy = desk.path("copy.UccApilog");
+        let to = copy.to_str().unwrap();
+        assert_eq!(desk.run(&["scrub", "--force", path, to]).code, Some(0));
+        assert_gone("scrub", &text(&fs::read(&copy).unwrap()));
+    }
+}

@@ -376,8 +376,9 @@ fn length_as_before(body: &[u8], length: usize, new: &[u8]) -> Option<usize> {
         let ends = text.iter().rev().take_while(|b| matches!(b, b'\r' | b'\n'));
         as_sent(&text[..text.len() - ends.count()])
     };
-    let ways: [&dyn Fn(&[u8]) -> usize; 4] =
-        [&|text| text.len(), &as_sent, &without_last, &without_ends];
+    type Way<'w> = &'w dyn Fn(&[u8]) -> usize;
+    let as_written = |text: &[u8]| text.len();
+    let ways: [Way<'_>; 4] = [&as_written, &as_sent, &without_last, &without_ends];
     let way = ways.iter().find(|way| way(body) == length)?;
     Some(way(new))
 }
