@@ -11,7 +11,7 @@ use std::sync::Arc;
 use siptriage_facts::SkipReason;
 use siptriage_redact::{Key, Learner, Redactor};
 use siptriage_report::visible;
-use siptriage_scanner::{Discovery, Record, discover, encoded, records, scan};
+use siptriage_scanner::{Record, discover, encoded, records, scan};
 
 use crate::args::ScrubArgs;
 use crate::commands::print;
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &ScrubArgs) -> Result<Exit, Stop> {
     } else {
         writer.close()?;
     }
-    tell(args, &discovery, &writer);
+    tell(args, &writer);
     Ok(skipped::conclude(
         &discovery,
         &coverage,
@@ -90,8 +90,8 @@ pub(crate) fn run(args: &ScrubArgs) -> Result<Exit, Stop> {
     ))
 }
 
-fn tell(args: &ScrubArgs, discovery: &Discovery, writer: &Writer<'_>) {
-    if args.manner.quiet || discovery.inputs.is_empty() {
+fn tell(args: &ScrubArgs, writer: &Writer<'_>) {
+    if args.manner.quiet || writer.written == 0 {
         return;
     }
     let files = match writer.written {
