@@ -7,10 +7,12 @@ use std::io::{self, Write};
 
 use siptriage_diagnostics::{IceWarn, MediaSide};
 use siptriage_judge::{Case, End, Judge, Kind, Outcome, Relay, Verdict};
+use siptriage_redact::Redactor;
 
 use crate::cells::{self, plural};
 use crate::document::{Cell, Column, Document, Section, grouped};
 use crate::outputs::write_row;
+use crate::redaction::redact_row;
 use crate::sections::filter;
 use crate::visible::visible;
 
@@ -398,12 +400,16 @@ impl<W: Write> CallWriter<W> {
         }
     }
 
-    /// Writes one call.
+    /// Writes one call; with a redactor, with tokens in place of identifiers.
     ///
     /// # Errors
     /// Those of the writer beneath.
-    pub fn write(&mut self, case: &Case<'_>) -> io::Result<()> {
-        write_row(&self.columns, &row(case), &mut self.out)?;
+    pub fn write(&mut self, case: &Case<'_>, redactor: Option<&Redactor>) -> io::Result<()> {
+        let mut row = row(case);
+        if let Some(redactor) = redactor {
+            redact_row("calls", &self.columns, &mut row, redactor);
+        }
+        write_row(&self.columns, &row, &mut self.out)?;
         self.out.write_all(b"\n")
     }
 

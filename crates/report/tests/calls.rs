@@ -113,7 +113,7 @@ fn lines_have_the_rows_of_the_table() {
         let mut lines = Vec::new();
         let mut writer = CallWriter::new(&mut lines);
         for case in listed(judge, &options) {
-            writer.write(&case).unwrap();
+            writer.write(&case, None).unwrap();
         }
         writer.finish().unwrap();
         (

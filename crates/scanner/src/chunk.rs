@@ -23,6 +23,7 @@ use crate::marks::Marks;
 use crate::message::{LEAST_DESCRIPTION, NameValues, all_headers};
 use crate::native::lanes::Lanes;
 use crate::plain::{Plain, PlainMessage, Walk, plain_call_id, plain_cseq, request_uri, text_end};
+use crate::record::Record;
 use crate::session::Session;
 use crate::source::{Source, Window};
 
@@ -46,6 +47,8 @@ pub(crate) enum Wanted {
     Events,
     /// The messages themselves.
     Messages,
+    /// Every record as it stands.
+    Records,
 }
 
 /// What all chunks of a scan share.
@@ -86,6 +89,7 @@ pub(crate) struct Gathered {
     pub(crate) framed: u64,
     pub(crate) events: Vec<Event<'static>>,
     pub(crate) messages: Vec<Logged<'static>>,
+    pub(crate) records: Vec<Record>,
 }
 
 impl Gathered {
@@ -317,6 +321,14 @@ impl Task<'_> {
             };
             let len = window.original_len(at, frame.len);
             count(gathered, which, &frame, len + std::mem::take(lead));
+            if self.wanted == Wanted::Records {
+                let text = &bytes[at..at + frame.len];
+                let offset = window.original(at);
+                let record = Record::new(part.name, offset, window.encoding, (ALL[which], &frame));
+                gathered.records.push(record.with_text(text));
+                at += frame.len;
+                continue;
+            }
             self.record(
                 part,
                 at,

@@ -22,6 +22,7 @@ mod packed;
 mod piped;
 mod plain;
 mod quality;
+mod record;
 mod scan;
 mod session;
 mod sip;
@@ -35,7 +36,8 @@ pub use discover::discover;
 pub use formats::Sample;
 pub use last::{LastRecord, is_archive, last_record};
 pub use piped::Piped;
-pub use scan::{events, events_in_text, messages, recount, scan};
+pub use record::{Record, encoded};
+pub use scan::{events, events_in_text, messages, records, recount, scan};
 pub use siptriage_archive::{Limit, Limits, Wanted};
 
 use std::path::PathBuf;

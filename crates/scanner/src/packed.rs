@@ -204,6 +204,11 @@ impl Visitor for Members<'_, '_, '_> {
                     sink(&message)?;
                 }
             }
+            for record in std::mem::take(&mut gathered.records) {
+                if let Sink::Records(sink) = sink {
+                    sink(&record)?;
+                }
+            }
             interrupted = scanner.progress.cancelled();
             Ok(!interrupted)
         };

@@ -28,6 +28,7 @@ use crate::frame::View;
 use crate::lines::Line;
 use crate::marks::Words;
 use crate::native::lanes::Lanes;
+use crate::record::Record;
 use crate::source::{SHORTER, Source};
 use crate::{Discovery, Input, Location, Progress, Reading, ScanOptions};
 
@@ -52,9 +53,11 @@ pub(crate) enum Sink<'s> {
     None,
     Events(&'s mut EventSink<'s>),
     Messages(&'s mut MessageSink<'s>),
+    Records(&'s mut RecordSink<'s>),
 }
 
 type EventSink<'s> = dyn FnMut(&Event<'_>) -> io::Result<()> + 's;
+type RecordSink<'s> = dyn FnMut(&Record) -> io::Result<()> + 's;
 type MessageSink<'s> = dyn FnMut(&Logged<'_>) -> io::Result<()> + 's;
 
 /// Reads all inputs and counts.
@@ -144,6 +147,26 @@ pub fn messages(
 ) -> io::Result<Facts> {
     let scanner = Scanner::new(options, progress, selection, Wanted::Messages);
     in_order(discovery, &scanner, &mut Sink::Messages(sink))
+}
+
+/// Reads all inputs and hands every record as it stands to `sink`, in the order of inputs and
+/// offsets. Returns the coverage of the same run.
+///
+/// # Errors
+/// The first error of `sink`; the scan stops there.
+pub fn records(
+    discovery: &Discovery,
+    options: &ScanOptions,
+    progress: &dyn Progress,
+    sink: &mut dyn FnMut(&Record) -> io::Result<()>,
+) -> io::Result<Facts> {
+    // Where messages stand in a record, only framing tells.
+    let options = ScanOptions {
+        reading: Reading::Framed,
+        ..options.clone()
+    };
+    let scanner = Scanner::new(&options, progress, &Everything, Wanted::Records);
+    in_order(discovery, &scanner, &mut Sink::Records(sink))
 }
 
 fn in_order(
@@ -598,6 +621,11 @@ impl<'s> Scanner<'s> {
                                 to_line(&mut event.place);
                             }
                             sink(&message).map_err(Stop::Sink)?;
+                        }
+                    }
+                    Sink::Records(sink) => {
+                        for record in std::mem::take(&mut gathered.records) {
+                            sink(&record).map_err(Stop::Sink)?;
                         }
                     }
                 }

@@ -372,6 +372,8 @@ pub(crate) struct Window<'s> {
     start: u64,
     /// Where in the input the window ends: half a code unit at its end is one character.
     end: u64,
+    /// Of the input.
+    pub(crate) encoding: Encoding,
     unit: Unit,
     /// A position in `bytes`, and where that is in the input.
     cursor: Cell<(usize, u64)>,
@@ -395,6 +397,7 @@ impl<'s> Window<'s> {
             split,
             start,
             end: raw_end,
+            encoding,
             unit,
             cursor: Cell::new((0, start)),
             at_end,

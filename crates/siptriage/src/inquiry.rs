@@ -5,19 +5,21 @@ use std::ffi::OsString;
 use std::fs;
 use std::mem::ManuallyDrop;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
 use siptriage_diagnostics::nearest;
 use siptriage_facts::{Facts, Stamp, Zone};
 use siptriage_judge::{Clocks, Conditions, Filter, Groupings, Judge, Rules, Sites, TimeZones};
+use siptriage_redact::{Key, Redactor};
 use siptriage_report::visible;
 use siptriage_scanner::{Discovery, ScanOptions, discover, scan};
 
-use crate::args::{FileArgs, JudgeArgs, MannerArgs, ReadArgs, ReadingArgs};
+use crate::args::{FileArgs, JudgeArgs, MannerArgs, ReadArgs, ReadingArgs, RedactArgs};
 use crate::commands::rules;
 use crate::exit::{Exit, Stop};
 use crate::progress::Watch;
-use crate::{output_file, skipped, stderr};
+use crate::{output_file, redaction, skipped, stderr};
 
 /// What is read and what is asked for. Made before the reading, so that mistakes are told first.
 #[derive(Debug)]
@@ -30,6 +32,9 @@ pub(crate) struct Inquiry {
     conditions: Conditions,
     now: Stamp,
     quiet: bool,
+    /// The key of tokens, where identifiers are not to be shown.
+    key: Option<Key>,
+    redactor: OnceLock<Redactor>,
 }
 
 impl Inquiry {
@@ -45,7 +50,7 @@ impl Inquiry {
             &args.arguments(),
             (reading, output),
             &conditions,
-            (&args.judge, &args.manner),
+            (&args.judge, &args.manner, &args.redact),
         )
     }
 
@@ -56,7 +61,7 @@ impl Inquiry {
     pub(crate) fn of_all(
         paths: &[OsString],
         reading: (&ReadingArgs, &FileArgs),
-        how: (&JudgeArgs, &MannerArgs),
+        how: (&JudgeArgs, &MannerArgs, &RedactArgs),
     ) -> Result<Inquiry, Stop> {
         Inquiry::new(paths, reading, &|_| Conditions::default(), how)
     }
@@ -65,7 +70,7 @@ impl Inquiry {
         paths: &[OsString],
         (reading, output): (&ReadingArgs, &FileArgs),
         conditions: &dyn Fn(Option<&'static str>) -> Conditions,
-        (judge, manner): (&JudgeArgs, &MannerArgs),
+        (judge, manner, redact): (&JudgeArgs, &MannerArgs, &RedactArgs),
     ) -> Result<Inquiry, Stop> {
         let options = reading.scan_options();
         let discovery = discover(paths, &options);
@@ -87,17 +92,40 @@ impl Inquiry {
             conditions,
             now,
             quiet: manner.quiet,
+            key: redact.wanted().map(redaction::key).transpose()?,
+            redactor: OnceLock::new(),
         })
     }
 
     /// Begins to watch the reading. `visible`: whether a bar may be drawn. `passes`: how often
-    /// everything is read.
+    /// everything is read. Where identifiers are not to be shown, it is read once before, to learn
+    /// them.
     pub(crate) fn watch(&self, visible: bool, passes: u64) -> Watch {
+        let passes = passes + u64::from(self.key.is_some());
         let watch = Watch::start(&self.discovery, visible && !self.quiet, passes);
         if passes > 1 {
             self.discovery.keep_piped(&watch);
         }
+        if let Some(key) = &self.key {
+            self.redactor.get_or_init(|| {
+                redaction::learn(key.clone(), &self.discovery, &self.options, &watch)
+            });
+        }
         watch
+    }
+
+    /// Who redacts, where identifiers are not to be shown; after [`Inquiry::watch`].
+    pub(crate) fn redactor(&self) -> Option<&Redactor> {
+        self.redactor.get()
+    }
+
+    /// The filter in words, redacted where that is asked for.
+    pub(crate) fn words(&self, filter: &Filter) -> String {
+        let words = filter.to_string();
+        match self.redactor() {
+            Some(redactor) => redaction::shown_filter(&words, &self.conditions, redactor),
+            None => words,
+        }
     }
 
     /// Whether everything that is read is asked for.
@@ -133,12 +161,22 @@ impl Inquiry {
 
     /// Tells what could not be used, and how the reading ended.
     pub(crate) fn conclude(&self, facts: &Facts) -> Exit {
-        skipped::conclude(&self.discovery, &facts.coverage, self.quiet)
+        skipped::conclude(
+            &self.discovery,
+            &facts.coverage,
+            (self.quiet, false),
+            self.redactor(),
+        )
     }
 
     /// The same of a run that may have had nothing new to read, which is no trouble.
     pub(crate) fn conclude_run(&self, facts: &Facts, nothing_new: bool) -> Exit {
-        skipped::conclude_run(&self.discovery, &facts.coverage, self.quiet, nothing_new)
+        skipped::conclude(
+            &self.discovery,
+            &facts.coverage,
+            (self.quiet, nothing_new),
+            self.redactor(),
+        )
     }
 
     /// Whether notes are unwanted.
@@ -149,7 +187,7 @@ impl Inquiry {
     /// Says that nothing of what was read is asked for. A result without rows is a result.
     pub(crate) fn tell_nothing_left(&self, filter: &Filter, what: &str) {
         if !self.quiet {
-            let filter = filter.to_string();
+            let filter = self.words(filter);
             stderr::line(format_args!(
                 "{what} in the input is what was asked for, {}; widen the filter, or leave it out",
                 visible(&filter)

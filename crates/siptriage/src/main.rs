@@ -13,6 +13,7 @@ mod nightly;
 mod nights;
 mod output_file;
 mod progress;
+mod redaction;
 mod skipped;
 mod stats;
 mod stderr;
@@ -39,6 +40,8 @@ fn main() -> ExitCode {
         Command::Trend(args) => commands::trend::run(args),
         Command::Sql(args) => commands::sql::run(args),
         Command::Store(args) => commands::store::run(args),
+        Command::Scrub(args) => commands::scrub::run(args),
+        Command::RedactKey => commands::scrub::new_key(),
         Command::Rules(args) => commands::rules::run(args),
         Command::Decode(args) => commands::decode::run(args),
         Command::Explain(args) => commands::explain::run(args),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use siptriage_facts::{Coverage, SkipReason, Skipped};
+use siptriage_redact::Redactor;
 use siptriage_report::visible;
 use siptriage_scanner::Discovery;
 
@@ -15,16 +16,13 @@ const MAX_NOTES: usize = 20;
 
 /// Tells what failed, and how the scan ended. Errors are always told; notes, about input that
 /// nothing is wrong with, unless `quiet`.
-pub(crate) fn conclude(discovery: &Discovery, coverage: &Coverage, quiet: bool) -> Exit {
-    conclude_run(discovery, coverage, quiet, false)
-}
-
-/// The same; with `nothing_new` it is no trouble that nothing was read.
-pub(crate) fn conclude_run(
+/// With a redactor, paths and details have tokens in place of identifiers. With `nothing_new` it
+/// is no trouble that nothing was read.
+pub(crate) fn conclude(
     discovery: &Discovery,
     coverage: &Coverage,
-    quiet: bool,
-    nothing_new: bool,
+    (quiet, nothing_new): (bool, bool),
+    redactor: Option<&Redactor>,
 ) -> Exit {
     let named: BTreeSet<&str> = discovery
         .inputs
@@ -40,11 +38,11 @@ pub(crate) fn conclude_run(
         coverage.skipped.iter().partition(is_error);
     let exit = Exit::of_scan(coverage, !errors.is_empty());
     for skipped in &errors {
-        tell(skipped);
+        tell(skipped, redactor);
     }
     if !quiet {
         for skipped in notes.iter().take(MAX_NOTES) {
-            tell(skipped);
+            tell(skipped, redactor);
         }
         if notes.len() > MAX_NOTES {
             let more = notes.len() - MAX_NOTES;
@@ -59,14 +57,18 @@ pub(crate) fn conclude_run(
     exit
 }
 
-fn tell(skipped: &Skipped) {
-    let file = visible(&skipped.file);
+fn tell(skipped: &Skipped, redactor: Option<&Redactor>) {
+    let (file, detail) = match redactor {
+        Some(redactor) => (redactor.path(&skipped.file), redactor.text(&skipped.detail)),
+        None => (skipped.file.to_string(), skipped.detail.to_string()),
+    };
+    let file = visible(&file);
     let file = if file.is_empty() { "\"\"" } else { &file };
     let on_disk = skipped.file.split('!').next().unwrap_or_default();
     let is_there = [&*skipped.file, on_disk]
         .iter()
         .any(|path| fs::symlink_metadata(path).is_ok());
-    let what = sentence(skipped.reason, &visible(&skipped.detail), is_there);
+    let what = sentence(skipped.reason, &visible(&detail), is_there);
     stderr::line(format_args!("{file}: {what}"));
 }
 

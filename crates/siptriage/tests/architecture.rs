@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A crate, the crates of ours it may depend on, and those its tests may use besides.
-const GRAPH: [(&str, &[&str], &[&str]); 9] = [
+const GRAPH: [(&str, &[&str], &[&str]); 10] = [
     ("archive", &[], &[]),
     (
         "bench",
@@ -17,7 +17,8 @@ const GRAPH: [(&str, &[&str], &[&str]); 9] = [
     ("facts", &["diagnostics"], &[]),
     ("generator", &[], &[]),
     ("judge", &["diagnostics", "facts"], &[]),
-    ("report", &["diagnostics", "facts", "judge"], &[]),
+    ("redact", &[], &[]),
+    ("report", &["diagnostics", "facts", "judge", "redact"], &[]),
     (
         "scanner",
         &["archive", "diagnostics", "facts"],
@@ -25,7 +26,14 @@ const GRAPH: [(&str, &[&str], &[&str]); 9] = [
     ),
     (
         "siptriage",
-        &["diagnostics", "facts", "judge", "report", "scanner"],
+        &[
+            "diagnostics",
+            "facts",
+            "judge",
+            "redact",
+            "report",
+            "scanner",
+        ],
         &["generator"],
     ),
 ];
@@ -34,7 +42,7 @@ const GRAPH: [(&str, &[&str], &[&str]); 9] = [
 const PROGRAMS: [&str; 2] = ["bench", "siptriage"];
 
 /// Dependencies that give a crate its part, and the one crate that has it.
-const PARTS: [(&str, &str); 14] = [
+const PARTS: [(&str, &str); 16] = [
     ("flate2", "archive"),
     ("lzxd", "archive"),
     ("ruzstd", "archive"),
@@ -46,6 +54,8 @@ const PARTS: [(&str, &str); 14] = [
     ("indicatif", "siptriage"),
     ("comfy-table", "report"),
     ("toml", "judge"),
+    ("hmac", "redact"),
+    ("sha2", "redact"),
     ("memmap2", "scanner"),
     ("rayon", "scanner"),
     ("walkdir", "scanner"),

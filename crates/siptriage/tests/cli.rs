@@ -910,6 +910,9 @@ fn help_fits_its_place() {
         &["messages", "-h"],
         &["events", "--help"],
         &["events", "-h"],
+        &["scrub", "--help"],
+        &["scrub", "-h"],
+        &["redact-key", "--help"],
         &["rules", "--help"],
         &["rules", "test", "--help"],
         &["decode", "--help"],
@@ -937,6 +940,7 @@ fn long_help_names_every_exit_code() {
         &["call", "--help"],
         &["messages", "--help"],
         &["events", "--help"],
+        &["scrub", "--help"],
     ] {
         let help = desk.run(arguments).ends_with(0).stdout;
         let (_, codes) = help.split_once("EXIT STATUS").unwrap();

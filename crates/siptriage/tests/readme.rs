@@ -79,6 +79,23 @@ fn every_command_of_the_readme_works() {
             assert!(command.starts_with("siptriage "), "untested: {command}");
             let output = shell(desk.path(), &command);
             assert_eq!(output.status.code(), Some(0), "{command}: {output:?}");
+            // What goes elsewhere must be there.
+            let written = match command.split_once(" > ") {
+                Some((_, file)) => Some(file),
+                None if command.starts_with("siptriage scrub ") => command
+                    .split_once('#')
+                    .and_then(|(command, _)| command.split_whitespace().last()),
+                None => None,
+            };
+            if let Some(written) = written {
+                let path = desk.path().join(written.trim());
+                assert!(
+                    path.is_dir() || fs::read(&path).unwrap().len() > 16,
+                    "{command}"
+                );
+                run += 1;
+                continue;
+            }
             let file = command.split_once(" -o ").map(|(_, rest)| {
                 let name = rest.split_whitespace().next().unwrap();
                 fs::read_to_string(desk.path().join(name)).unwrap()

@@ -12,6 +12,7 @@ mod media;
 mod mermaid;
 mod order;
 mod raw;
+mod redact;
 mod sections;
 mod steps;
 mod text;
@@ -20,9 +21,11 @@ use std::io;
 
 use siptriage_facts::Logged;
 use siptriage_judge::{Case, Clocks, Rules};
+use siptriage_redact::Redactor;
 
 use crate::outputs::Style;
 use data::Data;
+use redact::redact_data;
 
 /// How the page of a call is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +75,16 @@ impl CallPage {
     #[must_use]
     pub fn with_documents_of(mut self, rules: &Rules) -> CallPage {
         gather::name_documents(&mut self.data.decision.sources, rules);
+        self
+    }
+
+    /// The page with tokens in place of identifiers, and without what people wrote in messages.
+    #[must_use]
+    pub fn redacted(mut self, redactor: &Redactor) -> CallPage {
+        redact_data(&mut self.data, redactor);
+        for raw in &mut self.raw {
+            *raw = redactor.message(raw);
+        }
         self
     }
 

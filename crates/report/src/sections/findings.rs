@@ -116,7 +116,7 @@ fn findings(found: &Found<'_>) -> Section {
         }
         let common = concentrations(finding, gathered);
         let lines = common.iter().take(SHOWN_CONCENTRATIONS);
-        let lines: Vec<Cell> = lines.map(|one| Cell::Foreign(one.sentence())).collect();
+        let lines: Vec<Cell> = lines.map(|one| one.cell()).collect();
         let media = finding.media.iter().zip(Modalities::ALL);
         let media = media
             .filter(|(count, _)| **count > 0)

@@ -9,8 +9,8 @@ use siptriage_report::SortKey;
 
 use super::at_least_one;
 use super::filters::{FilterArgs, JudgeArgs};
-use super::input::{InputArgs, arguments};
-use super::output::{ListArgs, MannerArgs, OUTPUT, OutputArgs, PageArgs, RowArgs};
+use super::input::{InputArgs, ReadingArgs, arguments};
+use super::output::{ListArgs, MannerArgs, OUTPUT, OutputArgs, PageArgs, RedactArgs, RowArgs};
 
 /// What commands that read traces have in common.
 #[derive(Debug, Args)]
@@ -21,6 +21,8 @@ pub(crate) struct ReadArgs {
     pub(crate) filter: FilterArgs,
     #[command(flatten)]
     pub(crate) judge: JudgeArgs,
+    #[command(flatten)]
+    pub(crate) redact: RedactArgs,
     #[command(flatten)]
     pub(crate) manner: MannerArgs,
 }
@@ -205,6 +207,30 @@ pub(crate) struct EventsArgs {
     pub(crate) read: ReadArgs,
     #[command(flatten)]
     pub(crate) output: RowArgs,
+}
+
+/// Options of `scrub`.
+#[derive(Debug, Args)]
+pub(crate) struct ScrubArgs {
+    /// The traces: a file, a folder or an archive
+    #[arg(value_name = "IN")]
+    pub(crate) from: PathBuf,
+    /// The copy: a file for one file, else a folder
+    #[arg(value_name = "OUT")]
+    pub(crate) to: PathBuf,
+    /// Replace files that are there; never one that is read
+    #[arg(long, help_heading = OUTPUT)]
+    pub(crate) force: bool,
+    /// Tokens that are the same in every run with this key
+    ///
+    /// FILE has at least 16 bytes that nobody can guess; `siptriage redact-key > FILE` makes one.
+    /// Reports of the traces with the same key have the tokens of the copy.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    pub(crate) redact_key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+    #[command(flatten)]
+    pub(crate) manner: MannerArgs,
 }
 
 /// Options of `rules`.

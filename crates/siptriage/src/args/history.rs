@@ -8,7 +8,7 @@ use siptriage_store::parse_day;
 
 use super::filters::JudgeArgs;
 use super::input::InputArgs;
-use super::output::{MannerArgs, OutputArgs};
+use super::output::{MannerArgs, OutputArgs, RedactArgs};
 
 const STORE: &str = "Store";
 const COMPARISON: &str = "Comparison";
@@ -58,6 +58,8 @@ pub(crate) struct NightlyArgs {
     #[command(flatten)]
     pub(crate) judge: JudgeArgs,
     #[command(flatten)]
+    pub(crate) redact: RedactArgs,
+    #[command(flatten)]
     pub(crate) manner: MannerArgs,
     #[command(flatten)]
     pub(crate) store: StoreFile,
@@ -94,6 +96,8 @@ pub(crate) struct CompareArgs {
     pub(crate) reading: super::input::ReadingArgs,
     #[command(flatten)]
     pub(crate) judge: JudgeArgs,
+    #[command(flatten)]
+    pub(crate) redact: RedactArgs,
     #[command(flatten)]
     pub(crate) manner: MannerArgs,
     #[command(flatten)]

@@ -10,7 +10,7 @@ mod output;
 
 pub(crate) use commands::{
     CallArgs, CallsArgs, DecodeArgs, EventsArgs, ExplainArgs, FormatsArgs, MessagesArgs, ReadArgs,
-    RulesAction, RulesArgs, ScanArgs,
+    RulesAction, RulesArgs, ScanArgs, ScrubArgs,
 };
 pub(crate) use filters::JudgeArgs;
 pub(crate) use history::{
@@ -18,7 +18,7 @@ pub(crate) use history::{
 };
 pub(crate) use input::ReadingArgs;
 pub(crate) use output::{
-    ColorChoice, FileArgs, ListForm, LookArgs, MannerArgs, OutputArgs, RowFormat,
+    ColorChoice, FileArgs, ListForm, LookArgs, MannerArgs, OutputArgs, RedactArgs, RowFormat,
 };
 
 use std::ffi::OsString;
@@ -86,6 +86,16 @@ pub(crate) enum Command {
     Sql(SqlArgs),
     /// Look into a store, check it, take old calls out of it
     Store(StoreArgs),
+    /// Write a copy of traces without names, addresses and IDs
+    ///
+    /// Tokens are in their place, and the copy can be shared. It has the format and encoding of the
+    /// traces, and gives the same report but for names, addresses, hosts, IDs and places. What
+    /// people wrote in messages, and lines of no trace format without a diagnosis near them, are
+    /// left out. Nothing that is there is replaced without --force.
+    #[command(after_long_help = scrub_examples())]
+    Scrub(ScrubArgs),
+    /// Print a new key for --redact-key
+    RedactKey,
     /// List the rules by which calls are judged, or check a file of them
     #[command(after_long_help = RULES_EXAMPLES)]
     Rules(RulesArgs),
@@ -248,7 +258,7 @@ fn definition(command: Option<&str>) -> clap::Command {
 }
 
 /// The names of all commands that help lists.
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 18] = [
     "scan",
     "calls",
     "call",
@@ -259,6 +269,8 @@ const COMMANDS: [&str; 16] = [
     "trend",
     "sql",
     "store",
+    "scrub",
+    "redact-key",
     "rules",
     "decode",
     "explain",
@@ -333,6 +345,12 @@ EXAMPLES
   siptriage sql \"SELECT caller, count(*) FROM calls WHERE verdict = 'failed' GROUP BY 1\" \\
       --store calls.sqlite --format csv";
 
+const SCRUB_EXAMPLES: &str = "\
+EXAMPLES
+  siptriage scrub traces shareable
+  siptriage redact-key > our.key
+  siptriage scrub --redact-key our.key Lync-UccApi-0.UccApilog copy.UccApilog";
+
 const RULES_EXAMPLES: &str = "\
 EXAMPLES
   siptriage rules
@@ -381,6 +399,10 @@ fn calls_examples() -> String {
 
 fn call_examples() -> String {
     format!("{CALL_EXAMPLES}\n\n{}", exit_status())
+}
+
+fn scrub_examples() -> String {
+    format!("{SCRUB_EXAMPLES}\n\n{}", exit_status())
 }
 
 #[cfg(test)]

@@ -251,6 +251,32 @@ impl PageArgs {
     }
 }
 
+/// What is not shown.
+#[derive(Debug, Args)]
+pub(crate) struct RedactArgs {
+    /// Tokens in place of names, addresses, hosts and IDs
+    ///
+    /// Of paths, too. The same identifier has the same token in all of the output. Traces are read once more
+    /// before, to learn names. Filters take what the traces have, and are shown redacted. Without
+    /// --redact-key, tokens are others in every run. See docs/redaction.md for what is covered.
+    #[arg(long, help_heading = OUTPUT)]
+    redact: bool,
+    /// The same, with tokens that last from run to run
+    ///
+    /// FILE has at least 16 bytes that nobody can guess; `siptriage redact-key > FILE` makes one.
+    /// Who has it can find out which token a name has.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    redact_key: Option<PathBuf>,
+}
+
+impl RedactArgs {
+    /// Whether identifiers are not to be shown, and the file with the key, if there is one.
+    pub(crate) fn wanted(&self) -> Option<Option<&Path>> {
+        let key = self.redact_key.as_deref();
+        (self.redact || key.is_some()).then_some(key)
+    }
+}
+
 /// How a long run behaves.
 #[derive(Debug, Args)]
 pub(crate) struct MannerArgs {

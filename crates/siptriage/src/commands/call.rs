@@ -1,7 +1,10 @@
 //! `siptriage call`: traces and a Call-ID in, everything about that call out.
 
+use std::borrow::Cow;
+
 use siptriage_facts::{DialogId, Event, Logged, Selection, Signal};
 use siptriage_judge::{Case, Filter, Judge};
+use siptriage_redact::Redactor;
 use siptriage_report::{CallOptions, call_page, visible};
 use siptriage_scanner::messages;
 
@@ -36,7 +39,7 @@ pub(crate) fn run(args: &CallArgs) -> Result<Exit, Stop> {
         Found::One(case) => *case,
         Found::Many(candidates) => {
             watch.finish();
-            tell_candidates(id, &candidates);
+            tell_candidates(id, &candidates, inquiry.redactor());
             return Ok(Exit::Usage);
         }
         Found::None => {
@@ -45,7 +48,7 @@ pub(crate) fn run(args: &CallArgs) -> Result<Exit, Stop> {
             if exit == Exit::Nothing {
                 return Ok(exit);
             }
-            tell_unknown(id, &judge, &filter);
+            tell_unknown(id, &judge, &filter, &inquiry);
             return Ok(if exit == Exit::Interrupted {
                 exit
             } else {
@@ -71,6 +74,10 @@ pub(crate) fn run(args: &CallArgs) -> Result<Exit, Stop> {
         partial: facts.coverage.interrupted || read.coverage.interrupted,
     };
     let page = call_page(&case, &of_call, judge.clocks(), &options);
+    let page = match inquiry.redactor() {
+        Some(redactor) => page.redacted(redactor),
+        None => page,
+    };
     let style = style(&args.output.look, &out);
     let written = page.write(form, &style, args.ascii, args.messages, &mut out);
     written.map_err(|error| out.stop(error))?;
@@ -117,14 +124,15 @@ fn find<'f>(judge: &Judge<'f>, filter: &Filter, id: &str) -> Found<'f> {
     }
 }
 
-fn tell_candidates(id: &str, candidates: &Candidates<'_>) {
+fn tell_candidates(id: &str, candidates: &Candidates<'_>, redactor: Option<&Redactor>) {
     let all = candidates.all;
-    let shown = visible(id);
+    let id = shown_id(id, redactor);
+    let shown = visible(&id);
     stderr::line(format_args!(
         "`{shown}`: {all} Call-IDs begin so; write more of the one that is meant:"
     ));
     for case in &candidates.first {
-        tell_case(case);
+        tell_case(case, redactor);
     }
     let hidden = all.saturating_sub(candidates.first.len() as u64);
     if hidden > 0 {
@@ -134,9 +142,19 @@ fn tell_candidates(id: &str, candidates: &Candidates<'_>) {
     }
 }
 
-fn tell_unknown(id: &str, judge: &Judge<'_>, filter: &Filter) {
-    let shown = visible(id);
-    let asked = filter.to_string();
+/// What was typed as an ID.
+fn shown_id<'i>(id: &'i str, redactor: Option<&Redactor>) -> Cow<'i, str> {
+    match redactor {
+        Some(redactor) => redactor.call_id(id).into(),
+        None => id.into(),
+    }
+}
+
+fn tell_unknown(id: &str, judge: &Judge<'_>, filter: &Filter, inquiry: &Inquiry) {
+    let redactor = inquiry.redactor();
+    let shown = shown_id(id, redactor);
+    let shown = visible(&shown);
+    let asked = inquiry.words(filter);
     let among = match asked.is_empty() {
         true => String::new(),
         false => format!(" among {}", visible(&asked)),
@@ -153,7 +171,7 @@ fn tell_unknown(id: &str, judge: &Judge<'_>, filter: &Filter) {
         "`{shown}`: no Call-ID begins so{among}; `siptriage calls` lists all, and nearest are:"
     ));
     for case in &nearest {
-        tell_case(case);
+        tell_case(case, redactor);
     }
 }
 
@@ -184,14 +202,20 @@ fn nearest_calls<'f>(id: &str, judge: &Judge<'f>, filter: &Filter) -> Vec<Case<'
 const NEAREST: usize = 5;
 
 /// A call in one line.
-fn tell_case(case: &Case<'_>) {
-    let party = |address: Option<&str>| address.map_or("?".into(), |a| visible(a).into_owned());
+fn tell_case(case: &Case<'_>, redactor: Option<&Redactor>) {
+    let redacted = |text: &str| match redactor {
+        Some(redactor) => redactor.text(text),
+        None => text.to_owned(),
+    };
+    let party = |address: Option<&str>| {
+        address.map_or("?".to_owned(), |a| visible(&redacted(a)).into_owned())
+    };
     let start = case
         .start
         .map_or("no time".to_owned(), |start| start.to_string());
     stderr::line(format_args!(
         "  {}  {start}  {} > {}  {} {}",
-        visible(case.call_id),
+        visible(&shown_id(case.call_id, redactor)),
         party(case.caller.address),
         party(case.callee.address),
         case.kind.name(),

@@ -18,7 +18,7 @@ pub(crate) fn run(args: &CallsArgs) -> Result<Exit, Stop> {
     watch.finish();
     let judge = inquiry.judge(&facts);
     let filter = inquiry.filter(&judge)?;
-    let words = filter.to_string();
+    let words = inquiry.words(&filter);
     let keep = |case: &Case<'_>| filter.takes_case(case);
     let mut options = CallsOptions {
         sort: args.sort,
@@ -33,14 +33,14 @@ pub(crate) fn run(args: &CallsArgs) -> Result<Exit, Stop> {
         Target::Rows(mut out) => {
             let mut writer = CallWriter::new(&mut out);
             let mut cases = listed(&judge, &options);
-            let written = cases.try_for_each(|case| writer.write(&case));
+            let written = cases.try_for_each(|case| writer.write(&case, inquiry.redactor()));
             let written = written.and_then(|()| writer.finish());
             written.map_err(|error| out.stop(error))?;
             out.commit()?;
         }
         Target::Page(page) => {
             options.top = args.top.filter(|_| page.is_for_people());
-            page.write(&calls(&judge, &options))?;
+            page.write_redacted(calls(&judge, &options), inquiry.redactor())?;
         }
     }
     let exit = inquiry.conclude(&facts);

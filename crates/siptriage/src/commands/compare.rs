@@ -35,7 +35,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<Exit, Stop> {
     let judge = after.inquiry.judge(&after.facts);
     let of = (&after.nights, &comparison);
     let document = document(&after.facts, &judge, &after.inquiry, of, None, &page);
-    page.write(&document)?;
+    page.write_redacted(document, after.inquiry.redactor())?;
     let exit = match (before.exit, after.exit) {
         (Exit::Done, exit) => exit,
         (exit, _) => exit,
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<Exit, Stop> {
 
 fn side(path: &Path, args: &CompareArgs) -> Result<Side, Stop> {
     let reading = (&args.reading, &args.output.file);
-    let how = (&args.judge, &args.manner);
+    let how = (&args.judge, &args.manner, &args.redact);
     if is_store(path) {
         let inquiry = Inquiry::of_all(&[], reading, how)?;
         let store = Store::open_read_only(path).map_err(stop)?;

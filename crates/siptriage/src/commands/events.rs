@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 
 use siptriage_facts::{Everything, Selection};
-use siptriage_report::{EventFormat, EventWriter};
+use siptriage_report::{EventFormat, EventWriter, redacted_event};
 use siptriage_scanner::events;
 
 use crate::args::{EventsArgs, RowFormat};
@@ -33,7 +33,10 @@ pub(crate) fn run(args: &EventsArgs) -> Result<Exit, Stop> {
             selection,
             &mut |event| {
                 rows += 1;
-                writer.write(event)
+                match inquiry.redactor() {
+                    Some(redactor) => writer.write(&redacted_event(event, redactor)),
+                    None => writer.write(event),
+                }
             },
         )
     };

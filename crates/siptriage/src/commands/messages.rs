@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal};
 
 use siptriage_facts::{Everything, Selection};
-use siptriage_report::{MessageFormat, MessageWriter};
+use siptriage_report::{MessageFormat, MessageWriter, redacted_message};
 use siptriage_scanner::messages;
 
 use crate::args::{MessagesArgs, RowFormat};
@@ -33,7 +33,10 @@ pub(crate) fn run(args: &MessagesArgs) -> Result<Exit, Stop> {
             selection,
             &mut |message| {
                 rows += 1;
-                writer.write(message)
+                match inquiry.redactor() {
+                    Some(redactor) => writer.write(&redacted_message(message, redactor)),
+                    None => writer.write(message),
+                }
             },
         )
     };

@@ -11,12 +11,14 @@ pub(crate) mod messages;
 pub(crate) mod nightly;
 pub(crate) mod rules;
 pub(crate) mod scan;
+pub(crate) mod scrub;
 pub(crate) mod sql;
 pub(crate) mod store;
 pub(crate) mod trend;
 
 use std::io::{self, Read, Write};
 
+use siptriage_redact::Redactor;
 use siptriage_report::{Document, Output, Style};
 
 use crate::args::{FileArgs, LookArgs, OutputArgs};
@@ -61,6 +63,14 @@ impl Page {
     /// Whether people read it, so that long rankings are cut. Programs get every row.
     fn is_for_people(&self) -> bool {
         matches!(self.output.name(), "table" | "markdown")
+    }
+
+    /// Writes a document of traces; with a redactor, with tokens in place of identifiers.
+    fn write_redacted(self, document: Document, redactor: Option<&Redactor>) -> Result<(), Stop> {
+        match redactor {
+            Some(redactor) => self.write(&document.redacted(redactor)),
+            None => self.write(&document),
+        }
     }
 
     fn write(mut self, document: &Document) -> Result<(), Stop> {

@@ -71,7 +71,7 @@ pub(crate) fn run(args: &NightlyArgs) -> Result<Exit, Stop> {
     }
     let baseline = Baseline::of(args.baseline.as_deref())?;
     let reading = (&args.input.reading, &args.output.file);
-    let how = (&args.judge, &args.manner);
+    let how = (&args.judge, &args.manner, &args.redact);
     let inquiry = Inquiry::of_all(&args.input.paths, reading, how)?;
     spare(&args.store.path, &inquiry)?;
     let page = Page::open(&args.output)?;
@@ -108,7 +108,7 @@ pub(crate) fn run(args: &NightlyArgs) -> Result<Exit, Stop> {
         Some(run),
         &page,
     );
-    page.write(&document)?;
+    page.write_redacted(document, inquiry.redactor())?;
     let exit = conditions(&args.compare.fail_on, &comparison, exit);
     let summary = summary(&comparison, &taken_words(&facts, run));
     if !inquiry.is_quiet() {
@@ -200,7 +200,7 @@ fn compared(
 fn of_traces(path: &Path, args: &NightlyArgs) -> Result<Nights, Stop> {
     let reading = (&args.input.reading, &args.output.file);
     let paths = [path.as_os_str().to_owned()];
-    let inquiry = Inquiry::of_all(&paths, reading, (&args.judge, &args.manner))?;
+    let inquiry = Inquiry::of_all(&paths, reading, (&args.judge, &args.manner, &args.redact))?;
     let watch = inquiry.watch(true, 1);
     let facts = inquiry.facts(&watch);
     watch.finish();

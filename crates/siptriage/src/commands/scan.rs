@@ -31,14 +31,14 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Stop> {
     let options = ReportOptions {
         top: args.top().filter(|_| page.is_for_people()),
         by: args.by.clone(),
-        filter: Some(filter.to_string()).filter(|words| !words.is_empty()),
+        filter: Some(inquiry.words(&filter)).filter(|words| !words.is_empty()),
         groupings: inquiry.groupings.clone(),
     };
     let write = |facts: &Facts, judge: &Judge<'_>, mut stats: Stats| {
         stats.stage("judge");
         let document = report(facts, judge, &options);
         stats.stage("report");
-        page.write(&document)?;
+        page.write_redacted(document, inquiry.redactor())?;
         stats.stage("write");
         let exit = inquiry.conclude(facts);
         if args.stats {
