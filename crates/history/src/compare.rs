@@ -13,6 +13,13 @@ const FEW: u64 = 3;
 /// or degraded calls. A finding that was met neither tonight nor before might have been.
 const LEAST_FINDINGS: usize = 100;
 
+/// Besides tonight alone, so many nights together are compared with those before them. A change
+/// that stays is found so, even if it is too small for one night.
+const RUN: usize = 3;
+
+/// At least so many nights must be before them.
+const RUN_BEFORE: usize = 3;
+
 /// From so many nights on the lowest and the highest tenth of them do not count as usual.
 const NIGHTS_WITH_TAILS: usize = 10;
 
@@ -127,7 +134,7 @@ pub struct Change {
     pub users: u64,
     /// Of 1,000 calls of tonight, how many have it.
     pub rate: f64,
-    /// Of 1,000 calls of the nights compared, how many have it.
+    /// Of 1,000 calls of the nights before, how many have it.
     pub usual_rate: f64,
     /// Calls that tonight would have at the usual rate.
     pub expected: f64,
@@ -136,11 +143,18 @@ pub struct Change {
     pub usual_calls: Band<u64>,
     /// The same of 1,000 calls of tonight.
     pub usual_band: Band<f64>,
-    /// Calls that had it in the nights compared.
+    /// How many nights show the change together, tonight being the last: 1 if tonight alone does,
+    /// else 3. The nights before are those before all of them.
+    pub run: u64,
+    /// Calls that have it in these nights.
+    pub run_calls: u64,
+    /// All calls of these nights.
+    pub run_of: u64,
+    /// Calls that had it in the nights before.
     pub calls_before: u64,
-    /// Nights compared that had it.
+    /// Nights before that had it.
     pub nights_seen: u64,
-    /// Nights compared.
+    /// Nights before.
     pub nights: u64,
     /// How probable so great a difference, or a greater one, is in any finding at all of a night
     /// without a change: p-value after correction for all comparisons.
@@ -281,9 +295,6 @@ pub fn compare(tonight: &Night, before: &[Night], options: &Options) -> Comparis
         (_, nights, _) if nights < FEW => Basis::FewNights,
         _ => Basis::Nights,
     };
-    let sum = |number: fn(&Night) -> u64| {
-        (taken.iter()).fold(0_u64, |sum, night| sum.saturating_add(number(night)))
-    };
     let days = taken.first().zip(taken.last());
     let mut comparison = Comparison {
         day: tonight.day,
@@ -297,8 +308,8 @@ pub fn compare(tonight: &Night, before: &[Night], options: &Options) -> Comparis
             low: first.day,
             high: last.day,
         }),
-        calls_before: sum(|night| night.calls),
-        failed_before: sum(|night| night.failed),
+        calls_before: total(&taken, |night| night.calls),
+        failed_before: total(&taken, |night| night.failed),
         findings: 0,
         comparisons: 0,
         usual_calls: usual(taken.iter().map(|night| night.calls).collect(), u64::cmp),
@@ -320,22 +331,107 @@ pub fn compare(tonight: &Night, before: &[Night], options: &Options) -> Comparis
     comparison
 }
 
-/// A finding in tonight and the nights compared.
+/// A finding in the latest nights and in those before.
+#[derive(Debug)]
+struct Tested {
+    lately: Count,
+    before: Count,
+    /// Nights before that have it.
+    nights_seen: usize,
+    model: Before,
+    /// Not corrected.
+    p: f64,
+}
+
+/// One way to cut the nights in two, with all findings in the order of their keys.
+#[derive(Debug)]
+struct Cut<'n> {
+    /// How many nights are looked at together, tonight being the last.
+    run: usize,
+    /// Calls of these.
+    calls: u64,
+    /// The nights they are compared with.
+    before: &'n [&'n Night],
+    findings: Vec<(&'n Key, Tested)>,
+}
+
+/// A finding while its nights are added up.
 #[derive(Debug, Default)]
 struct Row {
-    tonight: Count,
+    lately: Count,
     before: Count,
-    /// Share of the night in all calls of the nights compared, and calls with the finding.
+    /// Share of the night in all calls of the nights before, and calls with the finding.
     nights: Vec<(f64, u64)>,
 }
 
 impl Row {
     /// Calls that count as one, since they are tries of the same users: 1 if each user has one.
     fn clump(&self) -> f64 {
-        let calls = self.before.calls.saturating_add(self.tonight.calls);
-        let users = self.before.users.saturating_add(self.tonight.users);
+        let calls = self.before.calls.saturating_add(self.lately.calls);
+        let users = self.before.users.saturating_add(self.lately.users);
         let of_one = calls as f64 / users.max(1) as f64;
         (2.0 * of_one - 1.0).max(1.0)
+    }
+}
+
+fn add(to: &mut Count, count: Count) {
+    to.calls = to.calls.saturating_add(count.calls);
+    to.users = to.users.saturating_add(count.users);
+}
+
+impl<'n> Cut<'n> {
+    /// Tests every finding. There are calls on both sides.
+    fn new(lately: &[&'n Night], before: &'n [&'n Night]) -> Cut<'n> {
+        let of_before = Nights::of(before);
+        let mut rows: BTreeMap<&Key, Row> = BTreeMap::new();
+        for (key, count) in lately.iter().flat_map(|night| found(night)) {
+            add(&mut rows.entry(key).or_default().lately, count);
+        }
+        for night in before {
+            let share = night.calls as f64 / of_before.calls;
+            for (key, count) in found(night) {
+                let row = rows.entry(key).or_default();
+                add(&mut row.before, count);
+                row.nights.push((share, count.calls));
+            }
+        }
+        let spreads: Vec<Spread> = (rows.values())
+            .map(|row| {
+                let clump = row.clump();
+                let counted = |&(share, calls): &(f64, u64)| (share, calls as f64 / clump);
+                Spread::of(row.nights.iter().map(counted), of_before)
+            })
+            .collect();
+        let of_all = spread::of_all(&spreads);
+        let of_lately = Nights::of(lately);
+        let findings = (rows.into_iter().zip(spreads)).map(|((key, row), spread)| {
+            let model = Before {
+                found: row.nights.iter().map(|(_, calls)| *calls as f64).sum(),
+                lately: of_lately.calls / of_before.calls,
+                clump: row.clump(),
+                spread: spread::of_one(spread, of_all),
+                nights: (of_lately.effective(), of_before.effective()),
+            };
+            // Only the tail on whose side the count is can be small.
+            let p = match row.lately.calls {
+                calls if calls as f64 > model.expected() => model.at_least(calls),
+                calls => model.at_most(calls),
+            };
+            let tested = Tested {
+                lately: row.lately,
+                before: row.before,
+                nights_seen: row.nights.len(),
+                model,
+                p,
+            };
+            (key, tested)
+        });
+        Cut {
+            run: lately.len(),
+            calls: total(lately, |night| night.calls),
+            before,
+            findings: findings.collect(),
+        }
     }
 }
 
@@ -347,64 +443,38 @@ fn changes(
     taken: &[&Night],
     options: &Options,
 ) {
-    let calls: f64 = taken.iter().map(|night| night.calls as f64).sum();
-    let share = |night: &Night| night.calls as f64 / calls;
-    let nights = Nights {
-        calls,
-        squares: taken.iter().map(|night| share(night).powi(2)).sum(),
-    };
-    let mut rows: BTreeMap<&Key, Row> = BTreeMap::new();
-    for (key, count) in found(tonight) {
-        rows.entry(key).or_default().tonight = count;
+    let mut cuts = vec![Cut::new(&[tonight], taken)];
+    if options.back.is_some() && taken.len() >= RUN - 1 + RUN_BEFORE {
+        let (earlier, recent) = taken.split_at(taken.len() - (RUN - 1));
+        let lately: Vec<&Night> = recent.iter().copied().chain([tonight]).collect();
+        cuts.push(Cut::new(&lately, earlier));
     }
-    for night in taken {
-        for (key, count) in found(night) {
-            let row = rows.entry(key).or_default();
-            row.before.calls = row.before.calls.saturating_add(count.calls);
-            row.before.users = row.before.users.saturating_add(count.users);
-            row.nights.push((share(night), count.calls));
+    let findings = cuts[0].findings.len();
+    let comparisons = findings.max(LEAST_FINDINGS) * 2 * cuts.len();
+    comparison.findings = findings as u64;
+    comparison.comparisons = comparisons as u64;
+    let p: Vec<f64> = (cuts.iter())
+        .flat_map(|cut| cut.findings.iter().map(|(_, tested)| tested.p))
+        .collect();
+    let p = holm::adjusted(&p, comparisons);
+    for at in 0..findings {
+        let key = cuts[0].findings[at].0;
+        let count = tonight.findings.get(key).copied().unwrap_or_default();
+        let is_unseen = cuts[0].findings[at].1.before.calls == 0;
+        // A finding that is new has no earlier nights.
+        let ways = if is_unseen { &cuts[..1] } else { &cuts[..] };
+        let listed = ways.iter().enumerate().find_map(|(number, cut)| {
+            let (_, tested) = &cut.findings[at];
+            let p = p[number * findings + at];
+            let kind = kind(count, tonight, cut, tested, p, is_unseen, options)?;
+            Some(change(key, kind, count, tonight, cut, tested, p))
+        });
+        if let Some(mut change) = listed {
+            sight(&mut change, tonight, before, options);
+            comparison.list(change);
         }
     }
-    let spreads: Vec<Spread> = (rows.values())
-        .map(|row| {
-            let clump = row.clump();
-            let counted = |&(share, calls): &(f64, u64)| (share, calls as f64 / clump);
-            let total = row.nights.iter().map(counted).map(|(_, calls)| calls).sum();
-            Spread::of(total, row.nights.iter().map(counted), nights)
-        })
-        .collect();
-    let of_all = spread::of_all(&spreads);
-    let models: Vec<Before> = (rows.values().zip(spreads))
-        .map(|(row, spread)| Before {
-            found: row.nights.iter().map(|(_, calls)| *calls as f64).sum(),
-            tonight: tonight.calls as f64 / nights.calls,
-            clump: row.clump(),
-            spread: spread::of_one(spread, of_all),
-            nights: nights.effective(),
-        })
-        .collect();
-    // Only the tail on whose side tonight is can be small.
-    let p: Vec<f64> = (rows.values().zip(&models))
-        .map(|(row, model)| match row.tonight.calls {
-            calls if calls as f64 > model.expected() => model.at_least(calls),
-            calls => model.at_most(calls),
-        })
-        .collect();
-    let comparisons = rows.len().max(LEAST_FINDINGS) * 2;
-    comparison.findings = rows.len() as u64;
-    comparison.comparisons = comparisons as u64;
-    let p = holm::adjusted(&p, comparisons);
-    let listed: Vec<Change> = (rows.iter().zip(models.iter().zip(p)))
-        .filter_map(|((key, row), (model, p))| {
-            let kind = kind(row, model, p, taken.len(), options)?;
-            Some(change(key, kind, row, model, p, comparison))
-        })
-        .collect();
-    for mut change in listed {
-        sight(&mut change, tonight, before, options);
-        comparison.list(change);
-    }
-    for kind in [
+    for list in [
         &mut comparison.new,
         &mut comparison.worse,
         &mut comparison.better,
@@ -412,7 +482,7 @@ fn changes(
         &mut comparison.unseen,
     ] {
         let difference = |change: &Change| (change.calls as f64 - change.expected).abs();
-        kind.sort_by(|a, b| {
+        list.sort_by(|a, b| {
             let by_difference = difference(b).total_cmp(&difference(a));
             by_difference.then_with(|| a.key.cmp(&b.key))
         });
@@ -426,24 +496,49 @@ fn found(night: &Night) -> impl Iterator<Item = (&Key, Count)> {
 }
 
 /// What is to be listed, by the last step of the rule.
-fn kind(row: &Row, model: &Before, p: f64, nights: usize, options: &Options) -> Option<ChangeKind> {
-    let (calls, expected, ratio) = (row.tonight.calls, model.expected(), options.ratio());
+fn kind(
+    count: Count,
+    tonight: &Night,
+    cut: &Cut<'_>,
+    tested: &Tested,
+    p: f64,
+    is_unseen: bool,
+    options: &Options,
+) -> Option<ChangeKind> {
+    let ratio = options.ratio();
     let is_sure = p <= options.budget() && options.budget() > 0.0;
-    let is_grown = is_sure && calls >= options.min_calls && row.tonight.users >= options.min_users;
-    if row.before.calls == 0 {
+    let is_grown = is_sure && count.calls >= options.min_calls && count.users >= options.min_users;
+    if is_unseen {
         return Some(match is_grown {
             true => ChangeKind::New,
             false => ChangeKind::Unseen,
         });
     }
-    if calls as f64 > expected {
-        return (is_grown && calls as f64 >= expected * ratio).then_some(ChangeKind::Worse);
+    // Tonight has to be of that size itself, not only the nights together.
+    let lately = (tested.lately.calls as f64, tested.model.expected());
+    let alone = (count.calls as f64, tested.usual_of(tonight, cut));
+    let both = |is: fn(f64, f64, f64) -> bool| {
+        [lately, alone]
+            .iter()
+            .all(|&(calls, usual)| is(calls, usual, ratio))
+    };
+    if lately.0 > lately.1 {
+        let is_worse = is_grown && both(|calls, usual, ratio| calls >= usual * ratio);
+        return is_worse.then_some(ChangeKind::Worse);
     }
-    let is_shrunk = is_sure && expected >= options.min_calls as f64;
-    match calls {
-        _ if !is_shrunk => None,
-        0 => (row.nights.len() * 2 >= nights).then_some(ChangeKind::Gone),
-        calls => (calls as f64 * ratio <= expected).then_some(ChangeKind::Better),
+    let is_enough = lately.1 >= options.min_calls as f64;
+    let is_better = is_sure && is_enough && both(|calls, usual, ratio| calls * ratio <= usual);
+    match count.calls {
+        _ if !is_better => None,
+        0 => (tested.nights_seen * 2 >= cut.before.len()).then_some(ChangeKind::Gone),
+        _ => Some(ChangeKind::Better),
+    }
+}
+
+impl Tested {
+    /// Calls that one night would have at the rate of the nights before.
+    fn usual_of(&self, night: &Night, cut: &Cut<'_>) -> f64 {
+        self.model.expected() * (night.calls as f64 / cut.calls as f64)
     }
 }
 
@@ -451,30 +546,40 @@ fn kind(row: &Row, model: &Before, p: f64, nights: usize, options: &Options) -> 
 fn change(
     key: &Key,
     kind: ChangeKind,
-    row: &Row,
-    model: &Before,
+    count: Count,
+    tonight: &Night,
+    cut: &Cut<'_>,
+    tested: &Tested,
     p: f64,
-    of: &Comparison,
 ) -> Change {
-    let (low, high) = model.usual(of.calls.max(row.tonight.calls));
+    let before = Nights::of(cut.before);
+    let alone = Before {
+        lately: tonight.calls as f64 / before.calls,
+        nights: (1.0, before.effective()),
+        ..tested.model
+    };
+    let (low, high) = alone.usual(tonight.calls.max(count.calls));
     Change {
         key: key.clone(),
         kind,
-        calls: row.tonight.calls,
-        users: row.tonight.users,
-        rate: per_thousand(row.tonight.calls, of.calls),
-        usual_rate: per_thousand(row.before.calls, of.calls_before),
-        expected: model.expected(),
+        calls: count.calls,
+        users: count.users,
+        rate: per_thousand(count.calls, tonight.calls),
+        usual_rate: per_thousand(tested.before.calls, total(cut.before, |night| night.calls)),
+        expected: alone.expected(),
         usual_calls: Band { low, high },
         usual_band: Band {
-            low: per_thousand(low, of.calls),
-            high: per_thousand(high, of.calls),
+            low: per_thousand(low, tonight.calls),
+            high: per_thousand(high, tonight.calls),
         },
-        calls_before: row.before.calls,
-        nights_seen: row.nights.len() as u64,
-        nights: of.nights,
+        run: cut.run as u64,
+        run_calls: tested.lately.calls,
+        run_of: cut.calls,
+        calls_before: tested.before.calls,
+        nights_seen: tested.nights_seen as u64,
+        nights: cut.before.len() as u64,
         p,
-        variation: model.spread.sqrt(),
+        variation: tested.model.spread.sqrt(),
         first_seen: None,
         last_seen: None,
         sighting: Sighting::FirstEver,
@@ -512,6 +617,11 @@ fn usual<T: Copy>(mut values: Vec<T>, by: fn(&T, &T) -> std::cmp::Ordering) -> O
         low: *low,
         high: *high,
     })
+}
+
+/// A number of all nights together.
+fn total(nights: &[&Night], number: fn(&Night) -> u64) -> u64 {
+    (nights.iter()).fold(0, |sum, night| sum.saturating_add(number(night)))
 }
 
 /// Of 1,000 calls; 0 without calls.

@@ -4,6 +4,8 @@
 //! bad day. Its spread is the square of the rate's coefficient of variation, `φ`: a night with `m`
 //! expected calls varies by `m + φ m²` and not by `m`. At 0.04 rates vary by a fifth.
 
+use crate::Night;
+
 /// What `φ` is where no night says anything: rates that vary by a third.
 const DEFAULT: f64 = 0.1;
 
@@ -20,18 +22,28 @@ const WEIGHT_OF_DEFAULT: f64 = 10.0;
 const WEIGHT_OF_ALL: f64 = 2.0;
 
 /// By how many standard deviations the spread of one finding is taken for greater than it seems.
-const CAUTION: f64 = 1.0;
+const CAUTION: f64 = 1.5;
 
-/// The nights that are compared with, as far as the spread goes.
+/// Some nights together.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Nights {
-    /// All calls of them.
+    /// All calls of theirs.
     pub calls: f64,
     /// The sum of the squares of the shares that the nights have of these calls.
     pub squares: f64,
 }
 
 impl Nights {
+    /// Of nights that have calls.
+    pub(crate) fn of(nights: &[&Night]) -> Nights {
+        let calls: f64 = nights.iter().map(|night| night.calls as f64).sum();
+        let share = |night: &&Night| night.calls as f64 / calls;
+        Nights {
+            calls,
+            squares: nights.iter().map(|night| share(night).powi(2)).sum(),
+        }
+    }
+
     /// How many nights of equal length would tell as much.
     pub(crate) fn effective(self) -> f64 {
         1.0 / self.squares
@@ -51,9 +63,10 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
-    /// Of a finding with `total` calls, where `seen` has share and calls of each night that has
-    /// it. The calls are those that count as independent.
-    pub(crate) fn of(total: f64, seen: impl Iterator<Item = (f64, f64)>, nights: Nights) -> Spread {
+    /// Of a finding, where `seen` has share and calls of each night that has it. The calls are
+    /// those that count as independent.
+    pub(crate) fn of(seen: impl Iterator<Item = (f64, f64)> + Clone, nights: Nights) -> Spread {
+        let total: f64 = seen.clone().map(|(_, calls)| calls).sum();
         // Nights without it, and then the difference that those with it make.
         let mut squares = total * total * nights.squares;
         let mut cubes = 0.0;
