@@ -1,5 +1,5 @@
 //! Made-up nights: causes with rates, and calls that fail of them by chance.
-#![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(unreachable_pub, reason = "a module of tests")]
 
 use std::collections::BTreeMap;
 
@@ -119,6 +119,8 @@ pub struct World {
     /// Calls of a working day.
     pub calls: f64,
     pub shape: Shape,
+    /// Squared coefficient of variation of what all rates of a night have in common.
+    pub common: f64,
 }
 
 impl World {
@@ -151,6 +153,7 @@ impl World {
             numbers,
             causes,
             shape,
+            common: 0.0,
         }
     }
 
@@ -167,6 +170,10 @@ impl World {
         let calls = (self.calls * dip * numbers.gamma(0.02)).ceil() as u64;
         let users = (calls as f64 / 3.0).ceil();
         let of_year = (day - FIRST_DAY) as f64 / 365.0 * std::f64::consts::TAU;
+        let common = match self.common {
+            0.0 => 1.0,
+            spread => numbers.gamma(spread),
+        };
         let mut findings = BTreeMap::new();
         for (number, cause) in self.causes.iter().enumerate() {
             let noise = match self.shape {
@@ -178,7 +185,7 @@ impl World {
             };
             let season = 1.0 + cause.season * (of_year + number as f64).sin();
             let of_day = if is_weekend { cause.weekend } else { 1.0 };
-            let rate = cause.rate / 1000.0 * season * of_day * noise * factor(cause);
+            let rate = cause.rate / 1000.0 * season * of_day * common * noise * factor(cause);
             let met = numbers.poisson(calls as f64 * rate / cause.tries);
             let found: u64 = (0..met).map(|_| numbers.tries(cause.tries)).sum();
             if found > 0 {
