@@ -22,7 +22,7 @@ const WEIGHT_OF_DEFAULT: f64 = 10.0;
 const WEIGHT_OF_ALL: f64 = 2.0;
 
 /// By how many standard deviations the spread of one finding is taken for greater than it seems.
-const CAUTION: f64 = 1.5;
+const CAUTION: f64 = 2.0;
 
 /// Some nights together.
 #[derive(Debug, Clone, Copy)]
