@@ -263,7 +263,7 @@ impl Comparison {
 ///    for each user, its calls are divided by `2c - 1`: as much more than single calls such runs
 ///    vary, if each try is followed by one more with the same probability.
 /// 3. **Spread.** Rates differ from night to night. By how much is estimated from the nights for
-///    each finding, drawn towards what all findings say, and taken for as great as it may well be;
+///    each finding, from those of other kinds of days too, drawn towards what all findings say, and taken for as great as it may well be;
 ///    never below a tenth of the rate.
 /// 4. **Test.** How probable is a count as great as tonight's, or greater, if the rate is the same
 ///    as before? The rate is gamma distributed, by the nights before and the spread, the count
@@ -281,13 +281,25 @@ impl Comparison {
 ///
 /// A finding in none of the nights compared that is not new by this is listed as unseen.
 pub fn compare(tonight: &Night, before: &[Night], options: &Options) -> Comparison {
-    let mut taken: Vec<&Night> = (before.iter())
-        .filter(|night| options.takes(tonight.day, night.day))
-        .collect();
-    let given = taken.len();
-    taken.retain(|night| night.calls > 0);
-    // Sums of numbers with a point depend on their order, which is to change nothing.
-    taken.sort();
+    // By kind, since other kinds of days tell how much rates vary.
+    let mut kinds: BTreeMap<usize, Vec<&Night>> = BTreeMap::new();
+    for night in before {
+        if options.is_near(tonight.day, night.day) {
+            kinds
+                .entry(options.kind(night.day))
+                .or_default()
+                .push(night);
+        }
+    }
+    let given = kinds.get(&options.kind(tonight.day)).map_or(0, Vec::len);
+    for nights in kinds.values_mut() {
+        nights.retain(|night| night.calls > 0);
+        // Sums of numbers with a point depend on their order, which is to change nothing.
+        nights.sort();
+    }
+    let taken = kinds.remove(&options.kind(tonight.day)).unwrap_or_default();
+    kinds.retain(|_, nights| !nights.is_empty());
+    let others: Vec<Vec<&Night>> = kinds.into_values().collect();
     let basis = match (given, taken.len() as u64, tonight.calls) {
         (0, ..) => Basis::NoNights,
         (_, 0, _) => Basis::NoCallsBefore,
@@ -326,7 +338,7 @@ pub fn compare(tonight: &Night, before: &[Night], options: &Options) -> Comparis
         unseen: Vec::new(),
     };
     if basis.is_compared() {
-        changes(&mut comparison, tonight, before, &taken, options);
+        changes(&mut comparison, tonight, before, (&taken, &others), options);
     }
     comparison
 }
@@ -380,8 +392,8 @@ fn add(to: &mut Count, count: Count) {
 }
 
 impl<'n> Cut<'n> {
-    /// Tests every finding. There are calls on both sides.
-    fn new(lately: &[&'n Night], before: &'n [&'n Night]) -> Cut<'n> {
+    /// Tests every finding. There are calls on both sides. `others` are nights of other kinds.
+    fn new(lately: &[&'n Night], before: &'n [&'n Night], others: &[Vec<&'n Night>]) -> Cut<'n> {
         let of_before = Nights::of(before);
         let mut rows: BTreeMap<&Key, Row> = BTreeMap::new();
         for (key, count) in lately.iter().flat_map(|night| found(night)) {
@@ -395,13 +407,27 @@ impl<'n> Cut<'n> {
                 row.nights.push((share, count.calls));
             }
         }
-        let spreads: Vec<Spread> = (rows.values())
-            .map(|row| {
+        let mut spreads: Vec<Spread> = vec![Spread::default(); rows.len()];
+        for (row, spread) in rows.values().zip(&mut spreads) {
+            let clump = row.clump();
+            let seen = row.nights.iter();
+            spread.add(
+                seen.map(|(share, calls)| (*share, *calls as f64 / clump)),
+                of_before,
+            );
+        }
+        for nights in others {
+            let of_others = Nights::of(nights);
+            for ((key, row), spread) in rows.iter().zip(&mut spreads) {
                 let clump = row.clump();
-                let counted = |&(share, calls): &(f64, u64)| (share, calls as f64 / clump);
-                Spread::of(row.nights.iter().map(counted), of_before)
-            })
-            .collect();
+                let seen = nights.iter().filter_map(|night| {
+                    let count = night.findings.get(*key).filter(|count| count.calls > 0)?;
+                    let share = night.calls as f64 / of_others.calls;
+                    Some((share, count.calls as f64 / clump))
+                });
+                spread.add(seen, of_others);
+            }
+        }
         let of_all = spread::of_all(&spreads);
         let of_lately = Nights::of(lately);
         let findings = (rows.into_iter().zip(spreads)).map(|((key, row), spread)| {
@@ -409,7 +435,7 @@ impl<'n> Cut<'n> {
                 found: row.nights.iter().map(|(_, calls)| *calls as f64).sum(),
                 lately: of_lately.calls / of_before.calls,
                 clump: row.clump(),
-                spread: spread::of_one(spread, of_all),
+                spread: spread::of_one(&spread, of_all),
                 nights: (of_lately.effective(), of_before.effective()),
             };
             // Only the tail on whose side the count is can be small.
@@ -440,14 +466,14 @@ fn changes(
     comparison: &mut Comparison,
     tonight: &Night,
     before: &[Night],
-    taken: &[&Night],
+    (taken, others): (&[&Night], &[Vec<&Night>]),
     options: &Options,
 ) {
-    let mut cuts = vec![Cut::new(&[tonight], taken)];
+    let mut cuts = vec![Cut::new(&[tonight], taken, others)];
     if options.back.is_some() && taken.len() >= RUN - 1 + RUN_BEFORE {
         let (earlier, recent) = taken.split_at(taken.len() - (RUN - 1));
         let lately: Vec<&Night> = recent.iter().copied().chain([tonight]).collect();
-        cuts.push(Cut::new(&lately, earlier));
+        cuts.push(Cut::new(&lately, earlier, others));
     }
     let findings = cuts[0].findings.len();
     let comparisons = findings.max(LEAST_FINDINGS) * 2 * cuts.len();

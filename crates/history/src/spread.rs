@@ -22,7 +22,7 @@ const WEIGHT_OF_DEFAULT: f64 = 10.0;
 const WEIGHT_OF_ALL: f64 = 2.0;
 
 /// By how many standard deviations the spread of one finding is taken for greater than it seems.
-const CAUTION: f64 = 2.0;
+const CAUTION: f64 = 1.5;
 
 /// Some nights together.
 #[derive(Debug, Clone, Copy)]
@@ -51,21 +51,20 @@ impl Nights {
 }
 
 /// What the nights say of the spread of one finding.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Spread {
-    /// Expected calls of a night as most calls see it.
-    expected: f64,
-    /// The estimate of `φ` by moments. It may be below 0, so that estimates of many findings do
-    /// not lean to one side.
-    own: f64,
-    /// Nights beyond the one that the mean takes.
-    freedom: f64,
+    /// By how much more than by chance alone the counts vary, and the `φ` that makes it 1.
+    beyond_chance: f64,
+    scale: f64,
+    /// Of each kind of nights: expected calls of a night as most calls see it, and how many nights
+    /// there are beyond the one that the mean takes.
+    kinds: Vec<(f64, f64)>,
 }
 
 impl Spread {
-    /// Of a finding, where `seen` has share and calls of each night that has it. The calls are
-    /// those that count as independent.
-    pub(crate) fn of(seen: impl Iterator<Item = (f64, f64)> + Clone, nights: Nights) -> Spread {
+    /// Adds nights of one kind, which have a rate of their own. `seen` has share and calls of each
+    /// night that has the finding; the calls are those that count as independent.
+    pub(crate) fn add(&mut self, seen: impl Iterator<Item = (f64, f64)> + Clone, nights: Nights) {
         let total: f64 = seen.clone().map(|(_, calls)| calls).sum();
         // Nights without it, and then the difference that those with it make.
         let mut squares = total * total * nights.squares;
@@ -75,26 +74,30 @@ impl Spread {
             squares += (calls - expected).powi(2) - expected * expected;
             cubes += expected * expected * share;
         }
-        let by_chance = total * (1.0 - nights.squares);
+        self.beyond_chance += squares - total * (1.0 - nights.squares);
         // Σ m² (1 - share); nights that lack it count for little in the correction.
-        let scale = total * total * nights.squares - cubes;
-        let own = if scale > 0.0 {
-            ((squares - by_chance) / scale).clamp(-1.0, CEILING)
-        } else {
-            0.0
-        };
-        Spread {
-            expected: total * nights.squares,
-            own,
-            freedom: (nights.effective() - 1.0).max(0.0),
+        self.scale += (total * total * nights.squares - cubes).max(0.0);
+        let freedom = (nights.effective() - 1.0).max(0.0);
+        self.kinds.push((total * nights.squares, freedom));
+    }
+
+    /// The estimate of `φ` by moments. It may be below 0, so that estimates of many findings do
+    /// not lean to one side.
+    fn own(&self) -> f64 {
+        match self.scale > 0.0 {
+            true => (self.beyond_chance / self.scale).clamp(-1.0, CEILING),
+            false => 0.0,
         }
     }
 
     /// How many nights the own estimate weighs if `φ` is about as great as this. A spread that
     /// drowns in chance, as that of rare findings does, is known of no number of nights.
     fn weight(&self, spread: f64) -> f64 {
-        let over_chance = spread * self.expected;
-        self.freedom * (over_chance / (1.0 + over_chance)).powi(2)
+        let of_kind = |&(expected, freedom): &(f64, f64)| {
+            let over_chance = spread * expected;
+            freedom * (over_chance / (1.0 + over_chance)).powi(2)
+        };
+        self.kinds.iter().map(of_kind).sum()
     }
 }
 
@@ -104,7 +107,7 @@ pub(crate) fn of_all(spreads: &[Spread]) -> f64 {
     for spread in spreads {
         let weight = spread.weight(DEFAULT);
         // One finding that comes in bursts says nothing of the others.
-        sum += weight * spread.own.min(1.0);
+        sum += weight * spread.own().min(1.0);
         weights += weight;
     }
     (sum / weights).max(FLOOR)
@@ -112,11 +115,12 @@ pub(crate) fn of_all(spreads: &[Spread]) -> f64 {
 
 /// The spread that one finding is held to: its own, drawn towards that of all and then taken for
 /// as great as it may well be.
-pub(crate) fn of_one(spread: Spread, of_all: f64) -> f64 {
+pub(crate) fn of_one(spread: &Spread, of_all: f64) -> f64 {
+    let own = spread.own();
     // What seems to vary much is believed sooner than what seems not to.
-    let weight = spread.weight(of_all.max(spread.own));
+    let weight = spread.weight(of_all.max(own));
     let both = weight + WEIGHT_OF_ALL;
-    let drawn = (WEIGHT_OF_ALL * of_all + weight * spread.own) / both;
+    let drawn = (WEIGHT_OF_ALL * of_all + weight * own) / both;
     let deviation = ((2.0 + 6.0 * drawn.max(FLOOR)) / both).sqrt();
     (drawn.max(FLOOR) * (1.0 + CAUTION * deviation)).clamp(FLOOR, CEILING)
 }
