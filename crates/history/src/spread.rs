@@ -4,8 +4,6 @@
 //! bad day. Its spread is the square of the rate's coefficient of variation, `φ`: a night with `m`
 //! expected calls varies by `m + φ m²` and not by `m`. At 0.04 rates vary by a fifth.
 
-use crate::Night;
-
 /// What `φ` is where no night says anything: rates that vary by a third.
 const DEFAULT: f64 = 0.1;
 
@@ -34,13 +32,12 @@ pub(crate) struct Nights {
 }
 
 impl Nights {
-    /// Of nights that have calls.
-    pub(crate) fn of(nights: &[&Night]) -> Nights {
-        let calls: f64 = nights.iter().map(|night| night.calls as f64).sum();
-        let share = |night: &&Night| night.calls as f64 / calls;
+    /// Of nights with so many calls each.
+    pub(crate) fn of(calls: impl Iterator<Item = f64> + Clone) -> Nights {
+        let all: f64 = calls.clone().sum();
         Nights {
-            calls,
-            squares: nights.iter().map(|night| share(night).powi(2)).sum(),
+            calls: all,
+            squares: calls.map(|calls| (calls / all).powi(2)).sum(),
         }
     }
 
@@ -62,9 +59,12 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
-    /// Adds nights of one kind, which have a rate of their own. `seen` has share and calls of each
-    /// night that has the finding; the calls are those that count as independent.
-    pub(crate) fn add(&mut self, seen: impl Iterator<Item = (f64, f64)> + Clone, nights: Nights) {
+    /// Adds nights of one kind of days, which has a rate of its own. `seen` has share and calls of
+    /// each night that has the finding; `clump` calls count as one.
+    pub(crate) fn add(&mut self, seen: &[(f64, u64)], clump: f64, nights: Nights) {
+        let seen = seen
+            .iter()
+            .map(|(share, calls)| (*share, *calls as f64 / clump));
         let total: f64 = seen.clone().map(|(_, calls)| calls).sum();
         // Nights without it, and then the difference that those with it make.
         let mut squares = total * total * nights.squares;
