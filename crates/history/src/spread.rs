@@ -124,3 +124,55 @@ pub(crate) fn of_one(spread: &Spread, of_all: f64) -> f64 {
     let deviation = ((2.0 + 6.0 * drawn.max(FLOOR)) / both).sqrt();
     (drawn.max(FLOOR) * (1.0 + CAUTION * deviation)).clamp(FLOOR, CEILING)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spread(calls: &[u64]) -> Spread {
+        let nights = Nights::of(calls.iter().map(|_| 1_000.0));
+        let share = 1.0 / calls.len() as f64;
+        let seen: Vec<(f64, u64)> = (calls.iter().filter(|calls| **calls > 0))
+            .map(|calls| (share, *calls))
+            .collect();
+        let mut spread = Spread::default();
+        spread.add(&seen, 1.0, nights);
+        spread
+    }
+
+    #[test]
+    fn what_varies_more_than_chance_has_a_spread() {
+        // A variance of 800 around 100, of which 100 are chance: 700 / 100².
+        let varying = [60, 80, 100, 120, 140].repeat(20);
+        let own = spread(&varying).own();
+        assert!((own - 0.07).abs() < 0.002, "{own}");
+        let even = spread(&[100; 100]).own();
+        assert!(even < 0.0 && even > -0.011, "{even}");
+    }
+
+    #[test]
+    fn nights_that_lack_it_count_too() {
+        let burst = spread(&[0, 0, 0, 0, 0, 0, 0, 0, 0, 100]).own();
+        assert!(burst > 5.0, "{burst}");
+    }
+
+    #[test]
+    fn one_finding_is_drawn_to_all_and_the_more_so_the_less_it_tells() {
+        let all = 0.05;
+        let (even, bursts) = ([100; 20], [400, 0, 0, 0].repeat(5));
+        assert!(of_one(&spread(&even), all) < all);
+        assert!(of_one(&spread(&bursts), all) > 1.0);
+        // Rare: whether it varies cannot be told, so that it is taken for more than all.
+        let rare = of_one(&spread(&[1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), all);
+        assert!(rare > all && rare < 3.0 * all, "{rare}");
+        // One night tells nothing.
+        assert_eq!(
+            of_one(&spread(&[100]), all),
+            of_one(&Spread::default(), all)
+        );
+        assert!((of_all(&[]) - DEFAULT).abs() < 1e-12);
+        let many = vec![spread(&even); 50];
+        assert!(of_all(&many) < 0.02);
+        assert!(of_one(&spread(&even), 0.0) >= FLOOR);
+    }
+}

@@ -60,6 +60,8 @@ struct Alarms {
     alarms: u64,
     /// Changes, in the order of [`ChangeKind::ALL`].
     changes: [u64; 5],
+    /// Changes, but for the unseen, of causes that come in bursts.
+    of_bursts: u64,
     /// Alarms of the year with the most.
     worst: u64,
 }
@@ -71,6 +73,7 @@ impl Alarms {
         for (sum, more) in self.changes.iter_mut().zip(other.changes) {
             *sum += more;
         }
+        self.of_bursts += other.of_bursts;
         self.worst = self.worst.max(other.worst);
     }
 
@@ -90,8 +93,13 @@ fn year(seed: u64, quiet: &Quiet, options: &Options) -> Alarms {
         let comparison = compare(&nights[at], known, options);
         sum.nights += 1;
         sum.alarms += u64::from(!comparison.is_quiet());
-        for (sum, kind) in sum.changes.iter_mut().zip(ChangeKind::ALL) {
-            *sum += comparison.of(kind).len() as u64;
+        for (number, kind) in ChangeKind::ALL.into_iter().enumerate() {
+            let changes = comparison.of(kind);
+            sum.changes[number] += changes.len() as u64;
+            if kind != ChangeKind::Unseen {
+                let bursts = changes.iter().filter(|change| world.is_burst(&change.key));
+                sum.of_bursts += bursts.count() as u64;
+            }
         }
     }
     sum.worst = sum.alarms;
@@ -315,19 +323,20 @@ fn replaced(page: &str, (from, to): (&str, &str), with: &str) -> String {
 
 fn quiet_table() -> String {
     let mut table = String::from(
-        "| rates | years | nights | with a change | of 100 | worst year | new | worse | better | gone |\n\
-         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
+        "| rates | years | nights | with a change | of 100 | worst year | new | worse | better | gone | of bursts |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for (quiet, alarms) in QUIET.iter().zip(MEASURED_QUIET.iter()) {
         let [new, worse, better, gone, _] = alarms.changes;
         table.push_str(&format!(
-            "| {} | {} | {} | {} | {:.2} | {} | {new} | {worse} | {better} | {gone} |\n",
+            "| {} | {} | {} | {} | {:.2} | {} | {new} | {worse} | {better} | {gone} | {} |\n",
             quiet.name,
             quiet.years.clone().count(),
             alarms.nights,
             alarms.alarms,
             alarms.rate() * 100.0,
             alarms.worst,
+            alarms.of_bursts,
         ));
     }
     table

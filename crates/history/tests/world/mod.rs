@@ -112,6 +112,9 @@ pub struct Cause {
     pub season: f64,
 }
 
+/// The spread from which on a cause comes in bursts.
+const BURSTS: f64 = 0.25;
+
 /// A system with its causes.
 pub struct World {
     pub numbers: Numbers,
@@ -134,8 +137,8 @@ impl World {
                 rate: numbers.magnitude(0.01, 20.0),
                 // Mostly by a tenth to a half of the rate; every tenth cause comes in bursts.
                 spread: match numbers.next() % 10 {
-                    0 => numbers.between(0.25, 1.0),
-                    _ => numbers.magnitude(0.01, 0.25),
+                    0 => numbers.between(BURSTS, 1.0),
+                    _ => numbers.magnitude(0.01, BURSTS),
                 },
                 tries: match numbers.next() % 3 {
                     0 => numbers.between(1.0, 3.0),
@@ -155,6 +158,13 @@ impl World {
             shape,
             common: 0.0,
         }
+    }
+
+    /// Whether the cause of this key comes in bursts.
+    #[allow(dead_code, reason = "only one test asks")]
+    pub fn is_burst(&self, key: &Key) -> bool {
+        let mut causes = self.causes.iter();
+        causes.any(|cause| cause.key == *key && cause.spread >= BURSTS)
     }
 
     /// A night that nothing happened in.
