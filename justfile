@@ -26,6 +26,7 @@ samples:
 doc:
     UPDATE_DOCS=1 cargo test --locked -p siptriage-diagnostics --test tables
     UPDATE_DOCS=1 cargo test --locked -p siptriage-judge --test rules_page
+    UPDATE_DOCS=1 cargo test --locked -p siptriage-history --test simulation
     UPDATE_DOCS=1 cargo test --locked -p siptriage --test readme
     RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked
 

@@ -1,9 +1,9 @@
-//! The comparison and what comes out of it.
+//! The comparison.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::expectation::Before;
-use crate::spread::{self, Nights, Spread};
+use crate::comparison::{Band, Basis, Change, ChangeKind, Comparison, Sighting, per_thousand};
+use crate::cut::{Counted, Cut, Tested, found};
 use crate::{Count, Key, Night, Options, holm};
 
 /// With fewer nights than this a comparison is possible, and finds gross changes only.
@@ -13,229 +13,15 @@ const FEW: u64 = 3;
 /// or degraded calls. A finding that was met neither tonight nor before might have been.
 const LEAST_FINDINGS: usize = 100;
 
+/// Besides tonight alone, so many nights together are compared with those before them. A change
+/// that stays is found so, even if it is too small for one night.
+const RUN: usize = 3;
+
+/// At least so many nights must be before them.
+const RUN_BEFORE: usize = 3;
+
 /// From so many nights on the lowest and the highest tenth of them do not count as usual.
 const NIGHTS_WITH_TAILS: usize = 10;
-
-/// From a smallest to a greatest value, both included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Band<T> {
-    /// The smallest.
-    pub low: T,
-    /// The greatest.
-    pub high: T,
-}
-
-impl<T: PartialOrd> Band<T> {
-    /// Whether a value is neither below nor above.
-    pub fn has(&self, value: T) -> bool {
-        self.low <= value && value <= self.high
-    }
-}
-
-/// On what a comparison rests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Basis {
-    /// No night was given that the options take: nothing was compared.
-    NoNights,
-    /// None of the nights that were taken has a call: nothing was compared.
-    NoCallsBefore,
-    /// Tonight has no call, so that nothing can be missing or too frequent: nothing was compared.
-    NoCallsTonight,
-    /// One night or two. How much nights differ can hardly be known of them, so that it is taken
-    /// for much; and *new* means no more than not in these.
-    FewNights,
-    /// Three nights or more.
-    Nights,
-}
-
-impl Basis {
-    /// Whether there was anything to compare with.
-    pub fn is_compared(self) -> bool {
-        matches!(self, Basis::FewNights | Basis::Nights)
-    }
-
-    /// The word that programs read.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Basis::NoNights => "no-nights",
-            Basis::NoCallsBefore => "no-calls-before",
-            Basis::NoCallsTonight => "no-calls-tonight",
-            Basis::FewNights => "few-nights",
-            Basis::Nights => "nights",
-        }
-    }
-}
-
-/// What kind of change one is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ChangeKind {
-    /// In none of the nights that were compared, and tonight more often than chance explains.
-    New,
-    /// More often than usual.
-    Worse,
-    /// Less often than usual.
-    Better,
-    /// Usually there, and tonight not at all, though there were calls enough.
-    Gone,
-    /// In none of the nights that were compared, and too seldom tonight to say more. No alarm.
-    Unseen,
-}
-
-impl ChangeKind {
-    /// All of them, the most urgent first.
-    pub const ALL: [ChangeKind; 5] = [
-        ChangeKind::New,
-        ChangeKind::Worse,
-        ChangeKind::Better,
-        ChangeKind::Gone,
-        ChangeKind::Unseen,
-    ];
-
-    /// The word for people and programs.
-    pub const fn name(self) -> &'static str {
-        match self {
-            ChangeKind::New => "new",
-            ChangeKind::Worse => "worse",
-            ChangeKind::Better => "better",
-            ChangeKind::Gone => "gone",
-            ChangeKind::Unseen => "unseen",
-        }
-    }
-}
-
-/// Whether a finding was met before, in all nights that are known and not only in those compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Sighting {
-    /// In no night that is known.
-    FirstEver,
-    /// In a known night, but in none of the last so many days.
-    FirstIn(u32),
-    /// Within these days.
-    Seen,
-}
-
-/// One finding, tonight and before.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Change {
-    /// Which finding.
-    pub key: Key,
-    /// What became of it.
-    pub kind: ChangeKind,
-    /// Calls that have it tonight.
-    pub calls: u64,
-    /// Users that have it tonight.
-    pub users: u64,
-    /// Of 1,000 calls of tonight, how many have it.
-    pub rate: f64,
-    /// Of 1,000 calls of the nights compared, how many have it.
-    pub usual_rate: f64,
-    /// Calls that tonight would have at the usual rate.
-    pub expected: f64,
-    /// Calls that are nothing special tonight: of nights without a change one in 40 has fewer and
-    /// one in 40 more.
-    pub usual_calls: Band<u64>,
-    /// The same of 1,000 calls of tonight.
-    pub usual_band: Band<f64>,
-    /// Calls that had it in the nights compared.
-    pub calls_before: u64,
-    /// Nights compared that had it.
-    pub nights_seen: u64,
-    /// Nights compared.
-    pub nights: u64,
-    /// How probable so great a difference, or a greater one, is in any finding at all of a night
-    /// without a change: p-value after correction for all comparisons.
-    pub p: f64,
-    /// How much the rate differs from night to night without a change: its coefficient of
-    /// variation, as the test took it.
-    pub variation: f64,
-    /// The first day, before tonight, that is known to have it.
-    pub first_seen: Option<i64>,
-    /// The last day, before tonight, that is known to have it.
-    pub last_seen: Option<i64>,
-    /// What these two say.
-    pub sighting: Sighting,
-}
-
-/// What a night is, compared with others.
-///
-/// Counts are exact sums; what is greater than a `u64` holds is its greatest value.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Comparison {
-    /// The day of tonight.
-    pub day: i64,
-    /// Calls of tonight.
-    pub calls: u64,
-    /// Failed calls of tonight.
-    pub failed: u64,
-    /// Users of tonight.
-    pub users: u64,
-    /// What this rests on. Where nothing was compared, all lists are empty.
-    pub basis: Basis,
-    /// Nights compared: those the options take that have calls.
-    pub nights: u64,
-    /// Nights that the options take and that have no call, so that they say nothing.
-    pub nights_without_calls: u64,
-    /// First and last day of the nights compared.
-    pub days: Option<Band<i64>>,
-    /// Calls of the nights compared.
-    pub calls_before: u64,
-    /// Failed calls of the nights compared.
-    pub failed_before: u64,
-    /// Different findings of tonight and of the nights compared.
-    pub findings: u64,
-    /// How many comparisons the p-values are corrected for.
-    pub comparisons: u64,
-    /// Calls of a usual night: those of the nights compared, of ten and more without the lowest
-    /// and the highest tenth.
-    pub usual_calls: Option<Band<u64>>,
-    /// Failed calls of 1,000 in a usual night, likewise.
-    pub usual_failed_rate: Option<Band<f64>>,
-    /// See [`ChangeKind::New`]. Each list begins with the greatest difference in calls.
-    pub new: Vec<Change>,
-    /// See [`ChangeKind::Worse`].
-    pub worse: Vec<Change>,
-    /// See [`ChangeKind::Better`].
-    pub better: Vec<Change>,
-    /// See [`ChangeKind::Gone`].
-    pub gone: Vec<Change>,
-    /// See [`ChangeKind::Unseen`].
-    pub unseen: Vec<Change>,
-}
-
-impl Comparison {
-    /// The changes of one kind.
-    pub fn of(&self, kind: ChangeKind) -> &[Change] {
-        match kind {
-            ChangeKind::New => &self.new,
-            ChangeKind::Worse => &self.worse,
-            ChangeKind::Better => &self.better,
-            ChangeKind::Gone => &self.gone,
-            ChangeKind::Unseen => &self.unseen,
-        }
-    }
-
-    /// Whether nothing is new, worse, better or gone. It is too where nothing was compared.
-    pub fn is_quiet(&self) -> bool {
-        [&self.new, &self.worse, &self.better, &self.gone]
-            .iter()
-            .all(|changes| changes.is_empty())
-    }
-
-    /// Failed calls of 1,000 of tonight; none without calls.
-    pub fn failed_rate(&self) -> Option<f64> {
-        (self.calls > 0).then(|| per_thousand(self.failed, self.calls))
-    }
-
-    fn list(&mut self, change: Change) {
-        match change.kind {
-            ChangeKind::New => self.new.push(change),
-            ChangeKind::Worse => self.worse.push(change),
-            ChangeKind::Better => self.better.push(change),
-            ChangeKind::Gone => self.gone.push(change),
-            ChangeKind::Unseen => self.unseen.push(change),
-        }
-    }
-}
 
 /// Compares a night with others: with those of `before` that the options take.
 ///
@@ -249,40 +35,53 @@ impl Comparison {
 ///    for each user, its calls are divided by `2c - 1`: as much more than single calls such runs
 ///    vary, if each try is followed by one more with the same probability.
 /// 3. **Spread.** Rates differ from night to night. By how much is estimated from the nights for
-///    each finding, drawn towards what all findings say, and taken for as great as it may well be;
-///    never below a tenth of the rate.
+///    each finding, from those of other kinds of days too, drawn towards what all findings say,
+///    and taken for as great as it may well be; never below a tenth of the rate.
 /// 4. **Test.** How probable is a count as great as tonight's, or greater, if the rate is the same
 ///    as before? The rate is gamma distributed, by the nights before and the spread, the count
 ///    negative binomial. Without spread and runs this is the conditional exact binomial test for
-///    two rates. For counts below the expected one: as small, or smaller.
-/// 5. **Correction.** Each finding is tested in both directions; of findings 100 are taken to be
-///    possible, or as many as were met, if they are more. By Holm's procedure the probability that
+///    two rates. For counts below the expected one: as small, or smaller. The same is asked of
+///    tonight and the two nights compared before it together, against those before them, if these
+///    are three at least: so changes that stay are found that are too small for one night. It is
+///    not asked without [`back`](Options::back), where nights need not follow each other.
+/// 5. **Correction.** Each finding is tested in both directions, and both alone and in three
+///    nights; of findings 100 are taken to be possible, or as many as were met, if they are more. By Holm's procedure the probability that
 ///    a night without any change has anything listed stays below
 ///    [`false_alarms`](Options::false_alarms).
 /// 6. **Size.** What is new or worse has at least [`min_calls`](Options::min_calls) and
 ///    [`min_users`](Options::min_users) tonight, and worse is at least
-///    [`min_ratio`](Options::min_ratio) times as frequent as usual. What is better is at most the
+///    [`min_ratio`](Options::min_ratio) times as frequent as usual, tonight and in the three nights
+///    if these show it. What is better is at most the
 ///    same part of usual, and at least [`min_calls`](Options::min_calls) would have been usual.
 ///    What is gone was there besides in half of the nights or more.
 ///
 /// A finding in none of the nights compared that is not new by this is listed as unseen.
 pub fn compare(tonight: &Night, before: &[Night], options: &Options) -> Comparison {
-    let mut taken: Vec<&Night> = (before.iter())
-        .filter(|night| options.takes(tonight.day, night.day))
-        .collect();
-    let given = taken.len();
-    taken.retain(|night| night.calls > 0);
-    // Sums of numbers with a point depend on their order, which is to change nothing.
-    taken.sort();
+    // By kind, since other kinds of days tell how much rates vary.
+    let mut kinds: BTreeMap<usize, Vec<&Night>> = BTreeMap::new();
+    for night in before {
+        if options.is_near(tonight.day, night.day) {
+            kinds
+                .entry(options.kind(night.day))
+                .or_default()
+                .push(night);
+        }
+    }
+    let given = kinds.get(&options.kind(tonight.day)).map_or(0, Vec::len);
+    for nights in kinds.values_mut() {
+        nights.retain(|night| night.calls > 0);
+        // Sums of numbers with a point depend on their order, which is to change nothing.
+        nights.sort();
+    }
+    let taken = kinds.remove(&options.kind(tonight.day)).unwrap_or_default();
+    kinds.retain(|_, nights| !nights.is_empty());
+    let others: Vec<Vec<&Night>> = kinds.into_values().collect();
     let basis = match (given, taken.len() as u64, tonight.calls) {
         (0, ..) => Basis::NoNights,
         (_, 0, _) => Basis::NoCallsBefore,
         (_, _, 0) => Basis::NoCallsTonight,
         (_, nights, _) if nights < FEW => Basis::FewNights,
         _ => Basis::Nights,
-    };
-    let sum = |number: fn(&Night) -> u64| {
-        (taken.iter()).fold(0_u64, |sum, night| sum.saturating_add(number(night)))
     };
     let days = taken.first().zip(taken.last());
     let mut comparison = Comparison {
@@ -297,8 +96,8 @@ pub fn compare(tonight: &Night, before: &[Night], options: &Options) -> Comparis
             low: first.day,
             high: last.day,
         }),
-        calls_before: sum(|night| night.calls),
-        failed_before: sum(|night| night.failed),
+        calls_before: total(&taken, |night| night.calls),
+        failed_before: total(&taken, |night| night.failed),
         findings: 0,
         comparisons: 0,
         usual_calls: usual(taken.iter().map(|night| night.calls).collect(), u64::cmp),
@@ -315,28 +114,9 @@ pub fn compare(tonight: &Night, before: &[Night], options: &Options) -> Comparis
         unseen: Vec::new(),
     };
     if basis.is_compared() {
-        changes(&mut comparison, tonight, before, &taken, options);
+        changes(&mut comparison, tonight, before, (&taken, &others), options);
     }
     comparison
-}
-
-/// A finding in tonight and the nights compared.
-#[derive(Debug, Default)]
-struct Row {
-    tonight: Count,
-    before: Count,
-    /// Share of the night in all calls of the nights compared, and calls with the finding.
-    nights: Vec<(f64, u64)>,
-}
-
-impl Row {
-    /// Calls that count as one, since they are tries of the same users: 1 if each user has one.
-    fn clump(&self) -> f64 {
-        let calls = self.before.calls.saturating_add(self.tonight.calls);
-        let users = self.before.users.saturating_add(self.tonight.users);
-        let of_one = calls as f64 / users.max(1) as f64;
-        (2.0 * of_one - 1.0).max(1.0)
-    }
 }
 
 /// Fills the lists.
@@ -344,67 +124,55 @@ fn changes(
     comparison: &mut Comparison,
     tonight: &Night,
     before: &[Night],
-    taken: &[&Night],
+    (taken, others): (&[&Night], &[Vec<&Night>]),
     options: &Options,
 ) {
-    let calls: f64 = taken.iter().map(|night| night.calls as f64).sum();
-    let share = |night: &Night| night.calls as f64 / calls;
-    let nights = Nights {
-        calls,
-        squares: taken.iter().map(|night| share(night).powi(2)).sum(),
-    };
-    let mut rows: BTreeMap<&Key, Row> = BTreeMap::new();
-    for (key, count) in found(tonight) {
-        rows.entry(key).or_default().tonight = count;
+    let compared = taken.iter().copied().chain([tonight]);
+    let keys: BTreeSet<&Key> = compared
+        .clone()
+        .flat_map(found)
+        .map(|(key, _)| key)
+        .collect();
+    let keys: Vec<&Key> = keys.into_iter().collect();
+    // Tonight is the last one.
+    let nights: Vec<Counted> = compared.map(|night| Counted::new(night, &keys)).collect();
+    let others: Vec<Vec<Counted>> = (others.iter())
+        .map(|nights| {
+            nights
+                .iter()
+                .map(|night| Counted::new(night, &keys))
+                .collect()
+        })
+        .collect();
+    let mut cuts = vec![Cut::new(&nights, 1, &others, keys.len())];
+    if options.back.is_some() && taken.len() >= RUN - 1 + RUN_BEFORE {
+        cuts.push(Cut::new(&nights, RUN, &others, keys.len()));
     }
-    for night in taken {
-        for (key, count) in found(night) {
-            let row = rows.entry(key).or_default();
-            row.before.calls = row.before.calls.saturating_add(count.calls);
-            row.before.users = row.before.users.saturating_add(count.users);
-            row.nights.push((share(night), count.calls));
+    let findings = keys.len();
+    let comparisons = findings.max(LEAST_FINDINGS) * 2 * cuts.len();
+    comparison.findings = findings as u64;
+    comparison.comparisons = comparisons as u64;
+    let p: Vec<f64> = (cuts.iter())
+        .flat_map(|cut| cut.findings.iter().map(|tested| tested.p))
+        .collect();
+    let p = holm::adjusted(&p, comparisons);
+    for (at, key) in keys.into_iter().enumerate() {
+        let count = tonight.findings.get(key).copied().unwrap_or_default();
+        let is_unseen = cuts[0].findings[at].before.calls == 0;
+        // A finding that is new has no earlier nights.
+        let ways = if is_unseen { &cuts[..1] } else { &cuts[..] };
+        let listed = ways.iter().enumerate().find_map(|(number, cut)| {
+            let tested = &cut.findings[at];
+            let p = p[number * findings + at];
+            let kind = kind(count, tonight, cut, tested, p, is_unseen, options)?;
+            Some(change(key, kind, count, tonight, cut, tested, p))
+        });
+        if let Some(mut change) = listed {
+            sight(&mut change, tonight, before, options);
+            comparison.list(change);
         }
     }
-    let spreads: Vec<Spread> = (rows.values())
-        .map(|row| {
-            let clump = row.clump();
-            let counted = |&(share, calls): &(f64, u64)| (share, calls as f64 / clump);
-            let total = row.nights.iter().map(counted).map(|(_, calls)| calls).sum();
-            Spread::of(total, row.nights.iter().map(counted), nights)
-        })
-        .collect();
-    let of_all = spread::of_all(&spreads);
-    let models: Vec<Before> = (rows.values().zip(spreads))
-        .map(|(row, spread)| Before {
-            found: row.nights.iter().map(|(_, calls)| *calls as f64).sum(),
-            tonight: tonight.calls as f64 / nights.calls,
-            clump: row.clump(),
-            spread: spread::of_one(spread, of_all),
-            nights: nights.effective(),
-        })
-        .collect();
-    // Only the tail on whose side tonight is can be small.
-    let p: Vec<f64> = (rows.values().zip(&models))
-        .map(|(row, model)| match row.tonight.calls {
-            calls if calls as f64 > model.expected() => model.at_least(calls),
-            calls => model.at_most(calls),
-        })
-        .collect();
-    let comparisons = rows.len().max(LEAST_FINDINGS) * 2;
-    comparison.findings = rows.len() as u64;
-    comparison.comparisons = comparisons as u64;
-    let p = holm::adjusted(&p, comparisons);
-    let listed: Vec<Change> = (rows.iter().zip(models.iter().zip(p)))
-        .filter_map(|((key, row), (model, p))| {
-            let kind = kind(row, model, p, taken.len(), options)?;
-            Some(change(key, kind, row, model, p, comparison))
-        })
-        .collect();
-    for mut change in listed {
-        sight(&mut change, tonight, before, options);
-        comparison.list(change);
-    }
-    for kind in [
+    for list in [
         &mut comparison.new,
         &mut comparison.worse,
         &mut comparison.better,
@@ -412,38 +180,53 @@ fn changes(
         &mut comparison.unseen,
     ] {
         let difference = |change: &Change| (change.calls as f64 - change.expected).abs();
-        kind.sort_by(|a, b| {
+        list.sort_by(|a, b| {
             let by_difference = difference(b).total_cmp(&difference(a));
             by_difference.then_with(|| a.key.cmp(&b.key))
         });
     }
 }
 
-/// The findings of a night that calls have.
-fn found(night: &Night) -> impl Iterator<Item = (&Key, Count)> {
-    let findings = night.findings.iter().map(|(key, count)| (key, *count));
-    findings.filter(|(_, count)| count.calls > 0)
-}
-
 /// What is to be listed, by the last step of the rule.
-fn kind(row: &Row, model: &Before, p: f64, nights: usize, options: &Options) -> Option<ChangeKind> {
-    let (calls, expected, ratio) = (row.tonight.calls, model.expected(), options.ratio());
+fn kind(
+    count: Count,
+    tonight: &Night,
+    cut: &Cut,
+    tested: &Tested,
+    p: f64,
+    is_unseen: bool,
+    options: &Options,
+) -> Option<ChangeKind> {
+    let ratio = options.ratio();
     let is_sure = p <= options.budget() && options.budget() > 0.0;
-    let is_grown = is_sure && calls >= options.min_calls && row.tonight.users >= options.min_users;
-    if row.before.calls == 0 {
+    let is_grown = is_sure && count.calls >= options.min_calls && count.users >= options.min_users;
+    if is_unseen {
         return Some(match is_grown {
             true => ChangeKind::New,
             false => ChangeKind::Unseen,
         });
     }
-    if calls as f64 > expected {
-        return (is_grown && calls as f64 >= expected * ratio).then_some(ChangeKind::Worse);
+    // Tonight has to be of that size itself, not only the nights together.
+    let lately = (tested.lately.calls as f64, tested.model.expected());
+    let alone = (
+        count.calls as f64,
+        tested.model.expected() * (tonight.calls as f64 / cut.calls as f64),
+    );
+    let both = |is: fn(f64, f64, f64) -> bool| {
+        [lately, alone]
+            .iter()
+            .all(|&(calls, usual)| is(calls, usual, ratio))
+    };
+    if lately.0 > lately.1 {
+        let is_worse = is_grown && both(|calls, usual, ratio| calls >= usual * ratio);
+        return is_worse.then_some(ChangeKind::Worse);
     }
-    let is_shrunk = is_sure && expected >= options.min_calls as f64;
-    match calls {
-        _ if !is_shrunk => None,
-        0 => (row.nights.len() * 2 >= nights).then_some(ChangeKind::Gone),
-        calls => (calls as f64 * ratio <= expected).then_some(ChangeKind::Better),
+    let is_enough = lately.1 >= options.min_calls as f64;
+    let is_better = is_sure && is_enough && both(|calls, usual, ratio| calls * ratio <= usual);
+    match count.calls {
+        _ if !is_better => None,
+        0 => (tested.nights_seen * 2 >= cut.nights_before).then_some(ChangeKind::Gone),
+        _ => Some(ChangeKind::Better),
     }
 }
 
@@ -451,30 +234,35 @@ fn kind(row: &Row, model: &Before, p: f64, nights: usize, options: &Options) -> 
 fn change(
     key: &Key,
     kind: ChangeKind,
-    row: &Row,
-    model: &Before,
+    count: Count,
+    tonight: &Night,
+    cut: &Cut,
+    tested: &Tested,
     p: f64,
-    of: &Comparison,
 ) -> Change {
-    let (low, high) = model.usual(of.calls.max(row.tonight.calls));
+    let alone = cut.alone(tested, tonight);
+    let (low, high) = alone.usual(tonight.calls.max(count.calls));
     Change {
         key: key.clone(),
         kind,
-        calls: row.tonight.calls,
-        users: row.tonight.users,
-        rate: per_thousand(row.tonight.calls, of.calls),
-        usual_rate: per_thousand(row.before.calls, of.calls_before),
-        expected: model.expected(),
+        calls: count.calls,
+        users: count.users,
+        rate: per_thousand(count.calls, tonight.calls),
+        usual_rate: per_thousand(tested.before.calls, cut.calls_before),
+        expected: alone.expected(),
         usual_calls: Band { low, high },
         usual_band: Band {
-            low: per_thousand(low, of.calls),
-            high: per_thousand(high, of.calls),
+            low: per_thousand(low, tonight.calls),
+            high: per_thousand(high, tonight.calls),
         },
-        calls_before: row.before.calls,
-        nights_seen: row.nights.len() as u64,
-        nights: of.nights,
+        run: cut.run as u64,
+        run_calls: tested.lately.calls,
+        run_of: cut.calls,
+        calls_before: tested.before.calls,
+        nights_seen: tested.nights_seen as u64,
+        nights: cut.nights_before as u64,
         p,
-        variation: model.spread.sqrt(),
+        variation: tested.model.spread.sqrt(),
         first_seen: None,
         last_seen: None,
         sighting: Sighting::FirstEver,
@@ -514,10 +302,7 @@ fn usual<T: Copy>(mut values: Vec<T>, by: fn(&T, &T) -> std::cmp::Ordering) -> O
     })
 }
 
-/// Of 1,000 calls; 0 without calls.
-fn per_thousand(part: u64, calls: u64) -> f64 {
-    match calls {
-        0 => 0.0,
-        calls => part as f64 * 1000.0 / calls as f64,
-    }
+/// A number of all nights together.
+fn total(nights: &[&Night], number: fn(&Night) -> u64) -> u64 {
+    (nights.iter()).fold(0, |sum, night| sum.saturating_add(number(night)))
 }

@@ -1,4 +1,4 @@
-//! Which counts of tonight the nights before make likely.
+//! Which counts the nights before make likely.
 //!
 //! The rate of a finding is taken for gamma distributed: as far as the earlier nights leave it
 //! open, and as far as it differs from night to night. Calls that come at such a rate are negative
@@ -12,14 +12,15 @@ use crate::beta::{MAX_PARAMETER, incomplete_beta};
 pub(crate) struct Before {
     /// Calls with the finding in the nights before.
     pub found: f64,
-    /// How many times as many calls tonight has as all nights before together.
-    pub tonight: f64,
+    /// How many times as many calls there are lately, tonight or in a few nights up to it, as
+    /// there were in all nights before.
+    pub lately: f64,
     /// Calls of the finding that count as one; at least 1.
     pub clump: f64,
     /// Spread of the rate between nights.
     pub spread: f64,
-    /// How many nights of equal length were before.
-    pub nights: f64,
+    /// To how many nights of equal length those of lately and those before come.
+    pub nights: (f64, f64),
 }
 
 /// A gamma distribution of expected calls.
@@ -30,9 +31,9 @@ struct Gamma {
 }
 
 impl Before {
-    /// Calls that tonight would have at the rate of the nights before.
+    /// Calls that there would be lately at the rate of the nights before.
     pub(crate) fn expected(&self) -> f64 {
-        self.found * self.tonight
+        self.found * self.lately
     }
 
     /// P(at least `calls`), if the rate is the one of the nights before.
@@ -74,10 +75,11 @@ impl Before {
     }
 
     fn gamma(&self, found: f64) -> Gamma {
-        // Both the mean of the nights before and tonight's rate vary.
-        let of_nights = 1.0 + self.spread * (1.0 + 1.0 / self.nights);
+        // Both the mean of the nights before and the rate of lately vary.
+        let (lately, before) = self.nights;
+        let of_nights = 1.0 + self.spread * (1.0 / lately + 1.0 / before);
         Gamma {
-            mean: found * self.tonight,
+            mean: found * self.lately,
             shape: 1.0 / ((1.0 + 1.0 / found) * of_nights - 1.0),
         }
     }
@@ -128,10 +130,10 @@ mod tests {
         for (found, calls) in [(0_u32, 3_u32), (1, 1), (5, 9), (40, 2), (12, 0)] {
             let before = Before {
                 found: found.into(),
-                tonight: 0.25,
+                lately: 0.25,
                 clump: 1.0,
                 spread: 0.0,
-                nights: 4.0,
+                nights: (1.0, 4.0),
             };
             // A quarter as many calls tonight as before: a fifth of all.
             let all = found + calls;
@@ -150,10 +152,10 @@ mod tests {
     fn a_spread_makes_every_tail_longer() {
         let with = |spread| Before {
             found: 100.0,
-            tonight: 0.1,
+            lately: 0.1,
             clump: 1.0,
             spread,
-            nights: 10.0,
+            nights: (1.0, 10.0),
         };
         let tails = [0.0, 0.01, 0.1, 1.0].map(|spread| {
             let before = with(spread);
@@ -175,10 +177,10 @@ mod tests {
     fn so_great_counts_that_they_are_scaled_go_on_where_the_others_end() {
         let with = |found: f64| Before {
             found,
-            tonight: 0.05,
+            lately: 0.05,
             clump: 1.0,
             spread: 0.02,
-            nights: 20.0,
+            nights: (1.0, 20.0),
         };
         let tail = |found: u64| with(found as f64).at_least(found / 20 * 3 / 2);
         let (small, great) = (tail(100_000_000), tail(100_000_000_000_000));

@@ -207,3 +207,141 @@ impl fmt::Display for FailOnError {
 }
 
 impl std::error::Error for FailOnError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Count, Key, Night, Options, compare};
+
+    fn comparison(calls: u64, failed: u64) -> Comparison {
+        let night = |day, calls, failed, found| Night {
+            day,
+            calls,
+            failed,
+            users: 7,
+            findings: [(
+                Key::new("failed", "a"),
+                Count {
+                    calls: found,
+                    users: found,
+                },
+            )]
+            .into(),
+        };
+        compare(
+            &night(3, calls, failed, 50),
+            &[night(2, 500, 0, 0)],
+            &Options::default(),
+        )
+    }
+
+    fn holds(text: &str, comparison: &Comparison) -> bool {
+        let condition: FailOn = text.parse().unwrap_or_else(|error| panic!("{error}"));
+        condition.holds(comparison)
+    }
+
+    #[test]
+    fn every_name_and_operator_is_held_to_its_number() {
+        let night = comparison(500, 25);
+        assert_eq!(night.new.len(), 1);
+        let held = [
+            "new>0",
+            "new=1",
+            "new>=1",
+            "worse=0",
+            "worse<=0",
+            "better<1",
+            "gone=0",
+            "calls=500",
+            "calls<501",
+            "calls>499",
+            "failed>=25",
+            "failed<=25",
+            "users=7",
+            "failed_rate=5%",
+            "failed_rate>=5%",
+            "failed_rate<=5%",
+            "failed_rate>4.999%",
+            "failed_rate<5.001%",
+        ];
+        for text in held {
+            assert!(holds(text, &night), "{text}");
+        }
+        let not_held = [
+            "new>1",
+            "new<1",
+            "worse>0",
+            "better>0",
+            "gone>0",
+            "calls<10",
+            "calls>500",
+            "failed>100",
+            "failed<25",
+            "users>20",
+            "failed_rate>5%",
+            "failed_rate<5%",
+            "failed_rate=5.001%",
+        ];
+        for text in not_held {
+            assert!(!holds(text, &night), "{text}");
+        }
+    }
+
+    #[test]
+    fn rates_are_compared_without_rounding() {
+        let all = comparison(u64::MAX, u64::MAX - 1);
+        assert!(holds("failed_rate<100%", &all) && holds("failed_rate>99.999%", &all));
+        let none = comparison(0, 0);
+        for text in ["failed_rate=0%", "failed_rate>=0%", "failed_rate<5%"] {
+            assert!(
+                !holds(text, &none),
+                "{text}: without calls there is no rate"
+            );
+        }
+        assert!(holds("calls<1", &none));
+    }
+
+    #[test]
+    fn conditions_are_read_in_lists_and_written_plainly() {
+        let read = fail_on(" new > 0,worse>=2 ,failed_rate<2.50 %,calls=010");
+        let texts: Vec<String> = read.unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(texts, ["new>0", "worse>=2", "failed_rate<2.5%", "calls=10"]);
+        for text in texts {
+            assert_eq!(text.parse::<FailOn>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_condition_is_refused_with_what_to_write() {
+        for (text, wanted) in [
+            ("", "write a name"),
+            ("new", "as in new>0"),
+            (
+                "knew>0",
+                "`knew` is no name; the names are new, worse, better, gone, calls, failed, failed_rate, users",
+            ),
+            (">0", "`` is no name"),
+            ("New>0", "`New` is no name"),
+            ("new>", "`` is no number; write digits, as in new>0"),
+            ("new>-1", "`-1` is no number"),
+            ("new>1.5", "`1.5` is no number"),
+            ("new>+1", "`+1` is no number"),
+            ("new=>1", "`>1` is no number"),
+            ("new==1", "`=1` is no number"),
+            ("new!=1", "`new!` is no name"),
+            ("calls>99999999999999999999", "is no number"),
+            ("failed_rate>5", "percent sign, as in failed_rate>5%"),
+            ("failed_rate>101%", "from 0 to 100"),
+            ("failed_rate>5.%", "is no share"),
+            ("failed_rate>.5%", "is no share"),
+            ("failed_rate>1.2345%", "at most three decimals"),
+            ("calls>5%", "`5%` is no number"),
+        ] {
+            let error = text.parse::<FailOn>().unwrap_err().to_string();
+            assert!(error.contains(wanted), "{text}: {error}");
+            assert!(error.starts_with(&format!("`{text}`: ")), "{error}");
+        }
+        let error = fail_on("new>0,,worse>0").unwrap_err().to_string();
+        assert!(error.starts_with("``: no comparison"), "{error}");
+    }
+}

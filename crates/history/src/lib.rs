@@ -15,6 +15,8 @@
 
 mod beta;
 mod compare;
+mod comparison;
+mod cut;
 mod expectation;
 mod fail_on;
 mod holm;
@@ -22,7 +24,8 @@ mod night;
 mod options;
 mod spread;
 
-pub use compare::{Band, Basis, Change, ChangeKind, Comparison, Sighting, compare};
+pub use compare::compare;
+pub use comparison::{Band, Basis, Change, ChangeKind, Comparison, Sighting};
 pub use fail_on::{FailOn, FailOnError, fail_on};
 pub use night::{Count, Key, Night};
 pub use options::{Alike, Options};

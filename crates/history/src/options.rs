@@ -67,18 +67,21 @@ impl Options {
         }
     }
 
-    /// Whether a night of one day is compared with one of another, `before`.
-    pub(crate) fn takes(&self, tonight: i64, before: i64) -> bool {
-        let in_time = self.back.is_none_or(|back| {
+    /// Whether a night is near enough to tonight to be looked at.
+    pub(crate) fn is_near(&self, tonight: i64, before: i64) -> bool {
+        self.back.is_none_or(|back| {
             let days = i128::from(tonight) - i128::from(before);
             (1..=i128::from(back)).contains(&days)
-        });
-        in_time
-            && match self.alike {
-                Alike::Every => true,
-                Alike::Kind => self.weekend[weekday(tonight)] == self.weekend[weekday(before)],
-                Alike::Weekday => weekday(tonight) == weekday(before),
-            }
+        })
+    }
+
+    /// What is equal for days that are compared with each other.
+    pub(crate) fn kind(&self, day: i64) -> usize {
+        match self.alike {
+            Alike::Every => 0,
+            Alike::Kind => usize::from(self.weekend[weekday(day)]),
+            Alike::Weekday => weekday(day),
+        }
     }
 
     pub(crate) fn budget(&self) -> f64 {
@@ -117,7 +120,10 @@ mod tests {
         let monday = 20_514;
         let kind = Options::default();
         let taken = |options: &Options| -> Vec<i64> {
-            let back = (-1..40).filter(|back| options.takes(monday, monday - back));
+            let is_taken = |before| {
+                options.is_near(monday, before) && options.kind(before) == options.kind(monday)
+            };
+            let back = (-1..40).filter(|back| is_taken(monday - back));
             back.take(4).collect()
         };
         assert_eq!(taken(&kind), [3, 4, 5, 6], "Friday and before");
@@ -132,7 +138,7 @@ mod tests {
         };
         assert_eq!(taken(&weekday), [7, 14, 21, 28]);
         assert_eq!(taken(&Options::any_day()), [-1, 0, 1, 2]);
-        assert!(!kind.takes(i64::MIN, i64::MAX));
+        assert!(!kind.is_near(i64::MIN, i64::MAX) && !kind.is_near(i64::MAX, i64::MIN));
     }
 
     #[test]

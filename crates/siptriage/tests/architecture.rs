@@ -16,6 +16,7 @@ const GRAPH: [(&str, &[&str], &[&str]); 10] = [
     ("diagnostics", &[], &[]),
     ("facts", &["diagnostics"], &[]),
     ("generator", &[], &[]),
+    ("history", &[], &[]),
     ("judge", &["diagnostics", "facts"], &[]),
     ("redact", &[], &[]),
     ("report", &["diagnostics", "facts", "judge", "redact"], &[]),
@@ -115,6 +116,11 @@ fn the_words_depend_on_nothing_and_the_facts_on_little() {
         facts.iter().map(String::as_str).collect::<Vec<_>>(),
         ["foldhash", "hashbrown", "serde", "siptriage-diagnostics"]
     );
+}
+
+#[test]
+fn the_comparison_of_nights_depends_on_nothing() {
+    assert_eq!(manifest("history"), BTreeMap::new());
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Made-up nights: causes with rates, and calls that fail of them by chance.
-#![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(unreachable_pub, reason = "a module of tests")]
 
 use std::collections::BTreeMap;
 
@@ -112,6 +112,9 @@ pub struct Cause {
     pub season: f64,
 }
 
+/// The spread from which on a cause comes in bursts.
+const BURSTS: f64 = 0.25;
+
 /// A system with its causes.
 pub struct World {
     pub numbers: Numbers,
@@ -119,6 +122,8 @@ pub struct World {
     /// Calls of a working day.
     pub calls: f64,
     pub shape: Shape,
+    /// Squared coefficient of variation of what all rates of a night have in common.
+    pub common: f64,
 }
 
 impl World {
@@ -132,8 +137,8 @@ impl World {
                 rate: numbers.magnitude(0.01, 20.0),
                 // Mostly by a tenth to a half of the rate; every tenth cause comes in bursts.
                 spread: match numbers.next() % 10 {
-                    0 => numbers.between(0.25, 1.0),
-                    _ => numbers.magnitude(0.01, 0.25),
+                    0 => numbers.between(BURSTS, 1.0),
+                    _ => numbers.magnitude(0.01, BURSTS),
                 },
                 tries: match numbers.next() % 3 {
                     0 => numbers.between(1.0, 3.0),
@@ -151,7 +156,15 @@ impl World {
             numbers,
             causes,
             shape,
+            common: 0.0,
         }
+    }
+
+    /// Whether the cause of this key comes in bursts.
+    #[allow(dead_code, reason = "only one test asks")]
+    pub fn is_burst(&self, key: &Key) -> bool {
+        let mut causes = self.causes.iter();
+        causes.any(|cause| cause.key == *key && cause.spread >= BURSTS)
     }
 
     /// A night that nothing happened in.
@@ -167,6 +180,10 @@ impl World {
         let calls = (self.calls * dip * numbers.gamma(0.02)).ceil() as u64;
         let users = (calls as f64 / 3.0).ceil();
         let of_year = (day - FIRST_DAY) as f64 / 365.0 * std::f64::consts::TAU;
+        let common = match self.common {
+            0.0 => 1.0,
+            spread => numbers.gamma(spread),
+        };
         let mut findings = BTreeMap::new();
         for (number, cause) in self.causes.iter().enumerate() {
             let noise = match self.shape {
@@ -178,7 +195,7 @@ impl World {
             };
             let season = 1.0 + cause.season * (of_year + number as f64).sin();
             let of_day = if is_weekend { cause.weekend } else { 1.0 };
-            let rate = cause.rate / 1000.0 * season * of_day * noise * factor(cause);
+            let rate = cause.rate / 1000.0 * season * of_day * common * noise * factor(cause);
             let met = numbers.poisson(calls as f64 * rate / cause.tries);
             let found: u64 = (0..met).map(|_| numbers.tries(cause.tries)).sum();
             if found > 0 {
