@@ -12,6 +12,8 @@ mod extract;
 mod formats;
 mod frame;
 mod known;
+#[doc(hidden)]
+pub mod laid_open;
 mod lines;
 mod marks;
 mod message;
