@@ -538,7 +538,7 @@ impl Task<'_> {
                 place: place(frame.start_line.start),
                 trace_format: format.name(),
                 time: extracted.time,
-                method: method(signal).to_owned().into(),
+                method: method(signal, &record[frame.start_line.clone()], frame.status).into(),
                 status: frame.status,
                 headers: owned(all_headers(record, frame)),
                 body: text(&record[frame.body.clone()]).into_owned().into(),
@@ -626,10 +626,18 @@ fn session(
     })
 }
 
-/// Method of a message's transaction as written.
-fn method<'t>(signal: &Signal<'t>) -> &'t str {
+/// Method of a message's transaction as written: of a request that of its start line, else that of
+/// `CSeq`, which may be lost or cut.
+fn method(signal: &Signal<'_>, start_line: &[u8], status: Option<u16>) -> String {
+    let len = start_line.iter().take_while(|b| b.is_ascii_uppercase());
+    let of_request = &start_line[..len.count()];
+    let is_request =
+        status.is_none() && matches!(start_line.get(of_request.len()), Some(b' ' | b'\t'));
+    if is_request && !of_request.is_empty() {
+        return text(of_request).into_owned();
+    }
     let of_cseq = signal.cseq.split_ascii_whitespace().nth(1);
-    of_cseq.unwrap_or_default()
+    of_cseq.unwrap_or_default().to_owned()
 }
 
 /// A message as the trace has it: from its start line to the end of its body.
