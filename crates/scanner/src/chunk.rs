@@ -10,8 +10,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use siptriage_facts::{
-    CallId, CallIdHash, Carrier, DialogId, Event, Facts, FormatCoverage, Logged, Merge, Names,
-    Place, Selection, Signal, Stamp, Told, TroubleKind, UriSays, Who, location_traits, message_id,
+    CallId, CallIdHash, Carrier, DialogId, Event, Facts, FormatCoverage, Logged, MAX_TEXTS, Merge,
+    Names, Place, Selection, Signal, Stamp, Told, TroubleKind, UriSays, Who, location_traits,
+    message_id,
 };
 
 use crate::extract::extract;
@@ -84,11 +85,22 @@ pub(crate) struct Gathered {
     /// Records that were read in one walk, and step by step.
     pub(crate) walked: u64,
     pub(crate) framed: u64,
+    /// So many keys with texts were there when the caps were kept last.
+    capped: usize,
     pub(crate) events: Vec<Event<'static>>,
     pub(crate) messages: Vec<Logged<'static>>,
 }
 
 impl Gathered {
+    /// Keeps what grows with hostile texts within its caps. Called after each chunk; to look at
+    /// everything each time would take too long.
+    fn keep_caps(&mut self) {
+        if self.facts.texts() > 2 * self.capped.max(MAX_TEXTS) {
+            self.facts.keep_caps();
+            self.capped = self.facts.texts();
+        }
+    }
+
     /// The facts, when all chunks are read.
     pub(crate) fn into_facts(self) -> Facts {
         let mut facts = self.facts;
@@ -231,6 +243,7 @@ impl Task<'_> {
             tools.marks.restart(before);
             at = 0;
         }
+        gathered.keep_caps();
         span.end = window.original(at);
         span.feeds = tools.marks.feeds_before(&window.bytes, at) - feeds;
         Ok(span)
@@ -253,6 +266,7 @@ impl Task<'_> {
             feeds: 0,
         };
         let at = self.records(part, 0, lead, tools, gathered);
+        gathered.keep_caps();
         (at, tools.marks.feeds_before(&window.bytes, at))
     }
 
