@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A crate, the crates of ours it may depend on, and those its tests may use besides.
-const GRAPH: [(&str, &[&str], &[&str]); 9] = [
+const GRAPH: [(&str, &[&str], &[&str]); 10] = [
     ("archive", &[], &[]),
     (
         "bench",
@@ -27,6 +27,18 @@ const GRAPH: [(&str, &[&str], &[&str]); 9] = [
         "siptriage",
         &["diagnostics", "facts", "judge", "report", "scanner"],
         &["generator"],
+    ),
+    (
+        "torture",
+        &[
+            "archive",
+            "diagnostics",
+            "facts",
+            "judge",
+            "report",
+            "scanner",
+        ],
+        &[],
     ),
 ];
 
@@ -52,13 +64,15 @@ const PARTS: [(&str, &str); 14] = [
 ];
 
 /// Everything that is at the top of the repository, dot files aside.
-const TOP: [&str; 8] = [
+const TOP: [&str; 10] = [
     "Cargo.toml",
     "Cargo.lock",
     "LICENSE",
     "README.md",
     "crates",
+    "deny.toml",
     "docs",
+    "fuzz",
     "justfile",
     "sample-logs",
 ];
