@@ -250,7 +250,7 @@ fn what_obeys_or_hides_or_is_markup_reaches_nobody_through_any_command() {
             .as_str()
             .is_some_and(|text| text.starts_with("\u{1b}]0;owned"))
     };
-    assert!(reasons.iter().any(|reason| evil(reason)), "{reasons:?}");
+    assert!(reasons.iter().any(evil), "{reasons:?}");
 }
 
 /// As a disk that fills up while the report is written: the system takes no more than a block.
