@@ -51,10 +51,12 @@ fn is_text(facts: &Facts) -> bool {
     skipped.all(|skipped| matches!(skipped.reason, Empty | Unrecognised))
 }
 
-/// Facts without what depends on where in a file something stands: offsets, and numbers of bytes.
+/// Facts without what depends on where in a file something stands: offsets, numbers of bytes, and
+/// the first words that are shown of a file in which nothing was found, which are cut by bytes.
 fn without_bytes(mut facts: Facts) -> Facts {
     facts.for_each_place(&mut |place| place.offset = 0);
     facts.coverage.bytes = 0;
+    facts.coverage.skipped.clear();
     for format in facts.coverage.formats.values_mut() {
         format.bytes = 0;
     }
