@@ -6,16 +6,14 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use siptriage_diagnostics::address_of_record;
 
+use crate::caps::{cut, key};
 use crate::dialog::address_name;
 use crate::dialogs::{CallIdHash, Dialogs};
+use crate::merge::keep_cap;
 use crate::{
     CallId, Carrier, Dialog, DialogId, Distinct, Event, Groups, Media, Merge, Message, Name, Names,
     Place, Signal, Smallest, Stamp,
 };
-
-/// Longest reason, text or name that is kept as a key, in bytes. Longer ones are cut there, so
-/// that hostile input cannot make keys of megabytes; the number of occurrences stays exact.
-const MAX_KEY_LEN: usize = 1024;
 
 /// Everything a scan counts. Plain data: mergeable, serialisable, without names or ranks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -273,25 +271,6 @@ impl SkipReason {
     }
 }
 
-/// The front of a text that is short enough for a key.
-pub(crate) fn cut(text: &str) -> &str {
-    if text.len() <= MAX_KEY_LEN {
-        return text;
-    }
-    let mut end = MAX_KEY_LEN;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
-}
-
-pub(crate) fn key(text: &str) -> Box<str> {
-    match cut(text) {
-        whole if whole.len() == text.len() => whole.into(),
-        front => format!("{front}…").into(),
-    }
-}
-
 impl Tally {
     /// Counts one occurrence.
     pub fn observe(&mut self, who: Who<'_>, time: Option<Stamp>, place: &Place) {
@@ -494,7 +473,37 @@ impl Facts {
         for dialog in self.dialogs.values_mut() {
             dialog.settle();
         }
+        self.keep_caps();
         self.settle_tallies();
+    }
+
+    /// How many keys with texts of the trace there are.
+    pub fn texts(&self) -> usize {
+        self.failures.len()
+            + self.responses.len()
+            + self.media.len()
+            + self.locations.len()
+            + self.federation.len()
+            + self.server_records.len()
+            + self.quality.len()
+            + self.patterns.len()
+    }
+
+    /// Drops the keys that are more than [`MAX_TEXTS`](crate::MAX_TEXTS): what they count goes to
+    /// [`OTHERS`](crate::OTHERS). Whoever counts calls this from time to time, and when all is
+    /// counted; merging does it too.
+    pub fn keep_caps(&mut self) {
+        keep_cap(&mut self.failures);
+        keep_cap(&mut self.responses);
+        keep_cap(&mut self.media);
+        keep_cap(&mut self.locations);
+        keep_cap(&mut self.federation);
+        keep_cap(&mut self.server_records);
+        keep_cap(&mut self.quality);
+        for pattern in self.patterns.values_mut() {
+            keep_cap(&mut pattern.media);
+            keep_cap(&mut pattern.locations);
+        }
     }
 
     /// Sorts in what waits in tallies, when everything is merged: they are cheaper to read then.
@@ -580,6 +589,7 @@ impl Merge for Facts {
         self.federation.merge(federation);
         self.server_records.merge(server_records);
         self.quality.merge(quality);
+        self.keep_caps();
     }
 }
 

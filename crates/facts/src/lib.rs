@@ -13,6 +13,7 @@
 //! that lacks a row loses a label and never a count.
 #![forbid(unsafe_code)]
 
+mod caps;
 mod dialog;
 mod dialogs;
 mod event;
@@ -24,6 +25,7 @@ mod own;
 mod place;
 mod stamp;
 
+pub use caps::{MAX_KEY_LEN, MAX_SHARED_BYTES, MAX_TEXTS, OTHERS};
 pub use dialog::{
     CallId, Candidates, Dialog, DialogDiagnoses, DialogDiagnosis, DialogId, DialogMedia,
     FinalStatus, Identities, MessageId, Method, Methods, Micros, Modalities, NameAddr, Pairs,

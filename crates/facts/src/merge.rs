@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::caps::{MAX_TEXTS, TextKey};
+
 /// Parts that can be added in any grouping and any order.
 ///
 /// Invariant: [`Default::default`] is the identity, and [`Merge::merge`] is associative and
@@ -114,6 +116,34 @@ impl<K: Ord, V> Groups<K, V> {
     /// Whether there is no key.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+/// Keeps the [`MAX_TEXTS`] smallest keys of each group, and adds up the others.
+pub(crate) fn keep_cap<K: TextKey, V: Merge>(groups: &mut Groups<K, V>) {
+    if groups.len() <= MAX_TEXTS {
+        return;
+    }
+    let mut kept = 0;
+    let mut last = None;
+    let mut dropped = Vec::new();
+    for key in groups.0.keys() {
+        let group = Some(key.group());
+        if last != group {
+            (last, kept) = (group, 0);
+        }
+        if *key == key.others() {
+            continue;
+        }
+        kept += 1;
+        if kept > MAX_TEXTS {
+            dropped.push(key.clone());
+        }
+    }
+    for key in dropped {
+        if let Some(value) = groups.0.remove(&key) {
+            groups.entry(key.others()).merge(value);
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use foldhash::quality::RandomState;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Writer;
+use crate::caps::MAX_SHARED_BYTES;
 
 /// A text that many dialogs share: an address, a user agent, a file. One pointer wide; copies
 /// share the text. Compared, ordered and serialised as text.
@@ -110,10 +111,19 @@ impl<'de> Deserialize<'de> for Name {
     }
 }
 
-/// Gives equal texts the same [`Name`], for all threads of a scan. Only memory depends on it.
+/// Some of the texts that are shared.
+#[derive(Debug, Default)]
+struct Shelf {
+    known: HashSet<Name, RandomState>,
+    /// Bytes of them.
+    bytes: usize,
+}
+
+/// Gives equal texts the same [`Name`], for all threads of a scan. Only memory depends on it: of
+/// texts beyond [`MAX_SHARED_BYTES`] everybody has a copy of his own.
 #[derive(Debug, Default)]
 pub struct Names {
-    texts: [Mutex<HashSet<Name, RandomState>>; 16],
+    texts: [Mutex<Shelf>; 16],
     writers: Mutex<HashSet<Arc<Writer>>>,
 }
 
@@ -127,12 +137,17 @@ impl Names {
         });
         let shard = &self.texts[(sum ^ text.len()) % self.texts.len()];
         // A thread that panicked inside left a set that is whole.
-        let mut known = shard.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(name) = known.get(text) {
+        let mut shelf = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(name) = shelf.known.get(text) {
             return name.clone();
         }
         let name = Name::from(text);
-        known.insert(name.clone());
+        // With what stands around a text.
+        let bytes = text.len() + 64;
+        if shelf.bytes + bytes <= MAX_SHARED_BYTES / self.texts.len() {
+            shelf.bytes += bytes;
+            shelf.known.insert(name.clone());
+        }
         name
     }
 

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 
 use siptriage_diagnostics::{HeaderName, IceWarn, MediaSide};
 use siptriage_facts::{
-    Candidates, Carrier, Event, Facts, Media, Merge, Message, Modalities, Names, Place, Signal,
-    SkipReason, Skipped, Smallest, Stamp, TroubleKind, Zone,
+    Candidates, Carrier, DialogId, Event, Facts, FailureKey, MAX_TEXTS, Media, Merge, Message,
+    Modalities, Name, Names, OTHERS, Place, Signal, SkipReason, Skipped, Smallest, Stamp,
+    TroubleKind, Who, Zone,
 };
 
 fn place(file: &str, offset: u64) -> Place {
@@ -249,4 +250,74 @@ fn keys_are_cut_and_counts_stay_exact() {
     let (key, tally) = facts.failures.iter().next().unwrap();
     assert!(key.reason.len() < 2000 && key.reason.ends_with('…'));
     assert_eq!(tally.occurrences, 3);
+}
+
+/// Facts in which one code came with the reasons of these numbers, each from another user.
+fn flooded(reasons: std::ops::Range<u32>) -> Facts {
+    let mut facts = Facts::default();
+    for n in reasons {
+        // Not in the order of their texts.
+        let reason = format!("reason {}", n.wrapping_mul(2_654_435_761));
+        let key = FailureKey {
+            code: 24,
+            sub_code: "".into(),
+            reason: reason.into(),
+        };
+        let user = Name::from(format!("sip:user{}@example.com", n % 50).as_str());
+        let who = Who {
+            user: Some(&user),
+            dialog: Some(DialogId::of(&n.to_string())),
+        };
+        let place = Place {
+            file: "flood".into(),
+            offset: u64::from(n),
+            line: 1,
+        };
+        facts.failures.entry(key).observe(who, None, &place);
+        let text = format!("record {n}");
+        facts.media.entry(text.into()).observe(who, None, &place);
+    }
+    facts.settle();
+    facts
+}
+
+#[test]
+fn what_a_cap_drops_is_counted_exactly_in_any_order() {
+    let sum = |parts: &[std::ops::Range<u32>]| {
+        let mut sum = Facts::default();
+        for part in parts {
+            sum.merge(flooded(part.clone()));
+        }
+        sum.settle();
+        sum
+    };
+    let whole = flooded(0..5000);
+    for parts in [
+        &[0..2000, 2000..5000][..],
+        &[0..100, 100..2500, 2500..5000],
+        &[4000..5000, 0..4000],
+        &[1200..5000, 600..1200, 0..600],
+    ] {
+        assert!(sum(parts) == whole, "{parts:?}");
+    }
+    // Grouped the other way: front + (middle + back).
+    let mut right = flooded(1000..3000);
+    right.merge(flooded(3000..5000));
+    let mut left = flooded(0..1000);
+    left.merge(right);
+    assert!(left == whole);
+
+    assert_eq!(whole.failures.len(), MAX_TEXTS + 1);
+    assert_eq!(whole.media.len(), MAX_TEXTS + 1);
+    let others = FailureKey {
+        code: 24,
+        sub_code: "".into(),
+        reason: OTHERS.into(),
+    };
+    let others = whole.failures.get(&others).unwrap();
+    assert_eq!(others.occurrences, 5000 - MAX_TEXTS as u64);
+    assert_eq!(others.dialogs.len(), 5000 - MAX_TEXTS);
+    assert_eq!(others.users.len(), 50);
+    let all = whole.failures.iter().map(|(_, tally)| tally.occurrences);
+    assert_eq!(all.sum::<u64>(), 5000);
 }

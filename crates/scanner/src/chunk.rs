@@ -10,8 +10,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use siptriage_facts::{
-    CallId, CallIdHash, Carrier, DialogId, Event, Facts, FormatCoverage, Logged, Merge, Names,
-    Place, Selection, Signal, Stamp, Told, TroubleKind, UriSays, Who, location_traits, message_id,
+    CallId, CallIdHash, Carrier, DialogId, Event, Facts, FormatCoverage, Logged, MAX_TEXTS, Merge,
+    Names, Place, Selection, Signal, Stamp, Told, TroubleKind, UriSays, Who, location_traits,
+    message_id,
 };
 
 use crate::extract::extract;
@@ -87,12 +88,23 @@ pub(crate) struct Gathered {
     /// Records that were read in one walk, and step by step.
     pub(crate) walked: u64,
     pub(crate) framed: u64,
+    /// So many keys with texts were there when the caps were kept last.
+    capped: usize,
     pub(crate) events: Vec<Event<'static>>,
     pub(crate) messages: Vec<Logged<'static>>,
     pub(crate) records: Vec<Record>,
 }
 
 impl Gathered {
+    /// Keeps what grows with hostile texts within its caps. Called after each chunk; to look at
+    /// everything each time would take too long.
+    fn keep_caps(&mut self) {
+        if self.facts.texts() > 2 * self.capped.max(MAX_TEXTS) {
+            self.facts.keep_caps();
+            self.capped = self.facts.texts();
+        }
+    }
+
     /// The facts, when all chunks are read.
     pub(crate) fn into_facts(self) -> Facts {
         let mut facts = self.facts;
@@ -240,6 +252,7 @@ impl Task<'_> {
             tools.marks.restart(before);
             at = 0;
         }
+        gathered.keep_caps();
         span.end = window.original(at);
         span.feeds = tools.marks.feeds_before(&window.bytes, at) - feeds;
         Ok(span)
@@ -262,6 +275,7 @@ impl Task<'_> {
             feeds: 0,
         };
         let at = self.records(part, 0, lead, tools, gathered);
+        gathered.keep_caps();
         (at, tools.marks.feeds_before(&window.bytes, at))
     }
 
@@ -554,7 +568,7 @@ impl Task<'_> {
                 place: place(frame.start_line.start),
                 trace_format: format.name(),
                 time: extracted.time,
-                method: method(signal).to_owned().into(),
+                method: method(signal, &record[frame.start_line.clone()], frame.status).into(),
                 status: frame.status,
                 headers: owned(all_headers(record, frame)),
                 body: text(&record[frame.body.clone()]).into_owned().into(),
@@ -642,10 +656,18 @@ fn session(
     })
 }
 
-/// Method of a message's transaction as written.
-fn method<'t>(signal: &Signal<'t>) -> &'t str {
+/// Method of a message's transaction as written: of a request that of its start line, else that of
+/// `CSeq`, which may be lost or cut.
+fn method(signal: &Signal<'_>, start_line: &[u8], status: Option<u16>) -> String {
+    let len = start_line.iter().take_while(|b| b.is_ascii_uppercase());
+    let of_request = &start_line[..len.count()];
+    let is_request =
+        status.is_none() && matches!(start_line.get(of_request.len()), Some(b' ' | b'\t'));
+    if is_request && !of_request.is_empty() {
+        return text(of_request).into_owned();
+    }
     let of_cseq = signal.cseq.split_ascii_whitespace().nth(1);
-    of_cseq.unwrap_or_default()
+    of_cseq.unwrap_or_default().to_owned()
 }
 
 /// A message as the trace has it: from its start line to the end of its body.

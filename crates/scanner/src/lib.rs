@@ -13,6 +13,8 @@ mod extract;
 mod formats;
 mod frame;
 mod known;
+#[doc(hidden)]
+pub mod laid_open;
 mod last;
 mod lines;
 mod marks;

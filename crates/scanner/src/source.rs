@@ -415,12 +415,14 @@ impl<'s> Window<'s> {
                 (split, Unit::Char)
             }
             Encoding::Utf16Le | Encoding::Utf16Be => {
-                // A pair of surrogates is not divided.
+                // A pair of surrogates is not divided. What looks like the first half of one at the
+                // very end of the input has no second half, and is a record's like any other.
                 let high = match encoding {
                     Encoding::Utf16Be => split.checked_sub(2),
                     _ => split.checked_sub(1),
                 };
-                let divided = high.is_some_and(|at| (0xD8..0xDC).contains(&raw[at]));
+                let ends_here = at_end && split == raw.len();
+                let divided = !ends_here && high.is_some_and(|at| (0xD8..0xDC).contains(&raw[at]));
                 let (before, behind) = raw.split_at(if divided { split - 2 } else { split });
                 let mut stretches = Stretches::default();
                 wide::decode(before, start, encoding, &mut text, &mut stretches);

@@ -735,6 +735,23 @@ fn splices_in_utf16_hold_what_they_hold_in_utf8() {
 }
 
 #[test]
+fn half_a_pair_of_surrogates_at_the_end_belongs_to_a_record() {
+    // Found by a body of the crate `torture`: the last code unit, or what is left of it, looks like
+    // the first half of a pair, and was left out.
+    for end in [&b"\x00\xD8"[..], b"a\0\x00\xD8", b"a\0\n\0\xD8", b"a\0\xDB"] {
+        let bytes = [b"\xFF\xFE", end].concat();
+        let folder = Folder::with(&bytes);
+        for options in [unchunked(), chunks_of(4, 2)] {
+            let facts = facts_of(&folder.trace(), &options);
+            let formats = facts.coverage.formats.iter();
+            let of_records: u64 = formats.map(|(_, format)| format.bytes).sum();
+            let len = bytes.len() as u64;
+            assert_eq!((facts.coverage.bytes, of_records), (len, len), "{end:x?}");
+        }
+    }
+}
+
+#[test]
 fn bytes_that_are_no_text_at_all_do_no_harm() {
     let mut numbers = Numbers(5);
     let texts = pieces();

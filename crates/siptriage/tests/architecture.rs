@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A crate, the crates of ours it may depend on, and those its tests may use besides.
-const GRAPH: [(&str, &[&str], &[&str]); 10] = [
+const GRAPH: [(&str, &[&str], &[&str]); 12] = [
     ("archive", &[], &[]),
     (
         "bench",
@@ -19,7 +19,11 @@ const GRAPH: [(&str, &[&str], &[&str]); 10] = [
     ("history", &[], &[]),
     ("judge", &["diagnostics", "facts"], &[]),
     ("redact", &[], &[]),
-    ("report", &["diagnostics", "facts", "judge", "redact"], &[]),
+    (
+        "report",
+        &["diagnostics", "facts", "history", "judge", "redact"],
+        &[],
+    ),
     (
         "scanner",
         &["archive", "diagnostics", "facts"],
@@ -30,12 +34,31 @@ const GRAPH: [(&str, &[&str], &[&str]); 10] = [
         &[
             "diagnostics",
             "facts",
+            "history",
             "judge",
             "redact",
             "report",
             "scanner",
+            "store",
         ],
         &["generator"],
+    ),
+    (
+        "store",
+        &["diagnostics", "facts", "judge"],
+        &["generator", "scanner"],
+    ),
+    (
+        "torture",
+        &[
+            "archive",
+            "diagnostics",
+            "facts",
+            "judge",
+            "report",
+            "scanner",
+        ],
+        &[],
     ),
 ];
 
@@ -56,7 +79,7 @@ const PARTS: [(&str, &str); 16] = [
     ("comfy-table", "report"),
     ("toml", "judge"),
     ("hmac", "redact"),
-    ("sha2", "redact"),
+    ("rusqlite", "store"),
     ("memmap2", "scanner"),
     ("rayon", "scanner"),
     ("walkdir", "scanner"),

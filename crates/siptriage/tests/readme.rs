@@ -399,6 +399,21 @@ fn tests_that_are_named_exist() {
     assert!(checked > 30, "only {checked} were found");
 }
 
+#[test]
+fn every_promise_of_the_fault_model_is_shown_by_a_test() {
+    let tests = tests_by_file();
+    let names: BTreeSet<&str> = tests.values().flatten().map(String::as_str).collect();
+    let page = page("docs/fault-model.md");
+    let rows = rows(&page, "what may go wrong");
+    assert!(rows.len() > 15, "only {} rows", rows.len());
+    for cells in rows {
+        let mut shown = code_spans(&cells[2]).filter(|span| names.contains(span));
+        // What no test can show says why in words.
+        let says_why = cells[2].starts_with("no test: ");
+        assert!(shown.next().is_some() || says_why, "{cells:?}");
+    }
+}
+
 /// `cargo test -p CRATE --test FILE NAME`: the crate, the file and a test of such a name exist.
 fn assert_runs_tests(page: &str, command: &str, tests: &BTreeMap<String, Vec<String>>) {
     let (_, arguments) = command.split_once("cargo test").unwrap();

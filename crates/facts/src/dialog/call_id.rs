@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::digest::Digest;
-use crate::facts::cut;
+use crate::caps::cut;
 
 /// Longest text that is kept without memory of its own: the products write 32 digits.
 const INSIDE: usize = 38;

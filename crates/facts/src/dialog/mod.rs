@@ -38,7 +38,7 @@ pub use told::{
     NameAddr, Told, UriSays, address_name, agent_name, location_traits, message_id, writer,
 };
 
-use crate::facts::key;
+use crate::caps::key;
 use crate::{Carrier, Event, Few, Merge, Name, Names, Smallest};
 
 /// Different diagnoses that are kept of one dialog.

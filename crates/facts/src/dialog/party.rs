@@ -7,7 +7,7 @@ use siptriage_diagnostics::address_of_record;
 
 use super::digest::Digest;
 use super::{Candidates, PartyTraits, tag_of};
-use crate::facts::key;
+use crate::caps::key;
 use crate::{Merge, Name};
 
 /// A number that stands for a tag; of an end without a tag, for its address.

@@ -13,7 +13,7 @@ use super::signal::owner;
 use super::{
     Candidates, MessageId, Method, Modalities, PartyTraits, Signal, Tag, Traits, Writer, tag_of,
 };
-use crate::facts::key;
+use crate::caps::key;
 use crate::{Name, Names, Stamp, Zone};
 
 /// What a `From` or `To` value says of the end that it names.

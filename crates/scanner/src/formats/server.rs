@@ -529,7 +529,10 @@ fn what(
                 if StartLine::is_wrapped(text, next.text(bytes)) {
                     return (Kind::Message, start..next.end, None);
                 }
-                return (Kind::Message, start..line.end, None);
+                // One that was cut to nothing is none.
+                if !text.trim_ascii().is_empty() {
+                    return (Kind::Message, start..line.end, None);
+                }
             }
             b"LogType" | b"Severity" | b"SIP-Start-Line" | b"Result-Code" => {
                 kind = Kind::ServerDiagnostic;
