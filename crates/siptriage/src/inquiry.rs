@@ -87,7 +87,7 @@ impl Inquiry {
             discovery,
             options,
             groupings,
-            rules: rules::of_files(&judge.rules)?,
+            rules: rules::to_judge_by(&judge.rules, &judge.thresholds)?,
             zones: judge.zones.iter().cloned().collect(),
             conditions,
             now,

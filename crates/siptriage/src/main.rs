@@ -42,6 +42,7 @@ fn main() -> ExitCode {
         Command::Store(args) => commands::store::run(args),
         Command::Scrub(args) => commands::scrub::run(args),
         Command::RedactKey => commands::scrub::new_key(),
+        Command::Config(args) => commands::config::run(args, args.named.as_deref()),
         Command::Rules(args) => commands::rules::run(args),
         Command::Decode(args) => commands::decode::run(args),
         Command::Explain(args) => commands::explain::run(args),

@@ -170,11 +170,33 @@ pub(crate) struct JudgeArgs {
     /// A rule of the same name stands in for one that is built in. See `siptriage rules`.
     #[arg(long = "rules", value_name = "FILE", help_heading = CALLS, hide_short_help = true)]
     pub(crate) rules: Vec<PathBuf>,
+    /// Where outcomes and rules draw lines: short_call=10
+    ///
+    /// Seconds, of short_call, media_set_up and timeout; see docs/rules.md. They stand above those
+    /// of files of rules.
+    #[arg(
+        long = "threshold",
+        value_name = "NAME=SECONDS",
+        value_parser = threshold,
+        help_heading = CALLS,
+        hide_short_help = true
+    )]
+    pub(crate) thresholds: Vec<(String, u32)>,
     /// Names of networks: lines of CIDR,NAME
     ///
     /// As 192.0.2.0/24,Lisbon. Needed for --site and --by site.
     #[arg(long, value_name = "FILE", help_heading = CALLS, hide_short_help = true)]
     pub(crate) sites: Option<PathBuf>,
+}
+
+fn threshold(text: &str) -> Result<(String, u32), &'static str> {
+    let (name, seconds) = text.split_once('=').unwrap_or((text, ""));
+    match (name.trim(), seconds.trim().parse()) {
+        (name @ ("short_call" | "media_set_up" | "timeout"), Ok(seconds)) => {
+            Ok((name.to_owned(), seconds))
+        }
+        _ => Err("write short_call=10, media_set_up=60 or timeout=180, in seconds"),
+    }
 }
 
 fn call_id(text: &str) -> Result<String, &'static str> {

@@ -3,6 +3,7 @@
 
 mod archives;
 mod commands;
+mod config;
 mod filters;
 mod history;
 mod input;
@@ -12,9 +13,11 @@ pub(crate) use commands::{
     CallArgs, CallsArgs, DecodeArgs, EventsArgs, ExplainArgs, FormatsArgs, MessagesArgs, ReadArgs,
     RulesAction, RulesArgs, ScanArgs, ScrubArgs,
 };
+pub(crate) use config::{Config, KEYS, VARIABLE, example, places};
 pub(crate) use filters::JudgeArgs;
 pub(crate) use history::{
-    CompareArgs, CompareOptions, NightlyArgs, SqlArgs, StoreAction, StoreArgs, TrendArgs,
+    CompareArgs, CompareOptions, ConfigAction, ConfigArgs, NightlyArgs, SqlArgs, StoreAction,
+    StoreArgs, TrendArgs,
 };
 pub(crate) use input::ReadingArgs;
 pub(crate) use output::{
@@ -112,6 +115,9 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// List the trace formats, each with a sample line
     Formats(FormatsArgs),
+    /// Show what is configured, or make a file of it
+    #[command(after_long_help = CONFIG_EXAMPLES)]
+    Config(ConfigArgs),
     /// Print completions for a shell
     #[command(after_long_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -153,6 +159,12 @@ pub(crate) enum Command {
 struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
+    /// Take options that are not typed from FILE
+    ///
+    /// Else from the file that SIPTRIAGE_CONFIG names, or from config.toml in the user's and the
+    /// system's folder for siptriage; see `siptriage config`.
+    #[arg(long, value_name = "FILE", global = true, hide_short_help = true)]
+    config: Option<std::path::PathBuf>,
     #[command(flatten)]
     scan: ScanArgs,
 }
@@ -198,8 +210,14 @@ impl Refusal {
 /// # Errors
 /// [`Refusal`] where there is nothing to run.
 pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Command, Refusal> {
+    let argv = argv.into_iter().collect();
+    let argv = config::filled(argv, &CommandLine::command()).map_err(Refusal::Stop)?;
     let line = CommandLine::try_parse_from(argv).map_err(Refusal::Clap)?;
     let command = match line.command {
+        Some(Command::Config(args)) => Command::Config(ConfigArgs {
+            named: line.config,
+            ..args
+        }),
         Some(command) => command,
         None => {
             if let Some(stop) = misplaced_command(&line.scan.read.input.paths) {
@@ -258,7 +276,7 @@ fn definition(command: Option<&str>) -> clap::Command {
 }
 
 /// The names of all commands that help lists.
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "scan",
     "calls",
     "call",
@@ -275,6 +293,7 @@ const COMMANDS: [&str; 18] = [
     "decode",
     "explain",
     "formats",
+    "config",
     "completions",
     "man",
 ];
@@ -350,6 +369,12 @@ EXAMPLES
   siptriage scrub traces shareable
   siptriage redact-key > our.key
   siptriage scrub --redact-key our.key Lync-UccApi-0.UccApilog copy.UccApilog";
+
+const CONFIG_EXAMPLES: &str = "\
+EXAMPLES
+  siptriage config show nightly
+  siptriage config init > ~/.config/siptriage/config.toml
+  siptriage nightly --config D:\\triage\\config.toml";
 
 const RULES_EXAMPLES: &str = "\
 EXAMPLES

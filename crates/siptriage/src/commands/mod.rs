@@ -3,6 +3,7 @@
 pub(crate) mod call;
 pub(crate) mod calls;
 pub(crate) mod compare;
+pub(crate) mod config;
 pub(crate) mod decode;
 pub(crate) mod events;
 pub(crate) mod explain;

@@ -1,7 +1,7 @@
 //! `siptriage rules`: the rules by which calls are judged, and the check of a file of them.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use siptriage_judge::{ExampleFailure, Rule, RuleError, Rules};
@@ -40,12 +40,29 @@ fn unknown(id: &str, all: &Rules) -> Stop {
     Stop::Usage(format!("`{shown}`: no such rule; {advice}"))
 }
 
-/// The rules to judge by: those that are built in, with those of these files.
+/// The rules to judge by: those that are built in, with those of these files and thresholds.
 ///
 /// # Errors
 /// [`Stop`] where a file cannot be read or is no file of rules, told with file, line and field.
-pub(crate) fn of_files(files: &[PathBuf]) -> Result<Cow<'static, Rules>, Stop> {
-    with_files(Rules::embedded_without_examples(), files)
+pub(crate) fn to_judge_by(
+    files: &[PathBuf],
+    thresholds: &[(String, u32)],
+) -> Result<Cow<'static, Rules>, Stop> {
+    let rules = with_files(Rules::embedded_without_examples(), files)?;
+    if thresholds.is_empty() {
+        return Ok(rules);
+    }
+    // Of a name that is given twice the last one counts, as of every option.
+    let named: BTreeMap<&str, u32> = (thresholds.iter())
+        .map(|(name, seconds)| (name.as_str(), *seconds))
+        .collect();
+    let mut text = "[thresholds]\n".to_owned();
+    for (name, seconds) in named {
+        text.push_str(&format!("{name} = {seconds}\n"));
+    }
+    let set = Rules::parse(&text, "--threshold").map_err(|errors| tell(&errors))?;
+    let rules = rules.with(set).map_err(|errors| tell(&errors))?;
+    Ok(Cow::Owned(rules))
 }
 
 fn with_files(built_in: &'static Rules, files: &[PathBuf]) -> Result<Cow<'static, Rules>, Stop> {
