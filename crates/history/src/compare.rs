@@ -36,7 +36,8 @@ const NIGHTS_WITH_TAILS: usize = 10;
 ///    vary, if each try is followed by one more with the same probability.
 /// 3. **Spread.** Rates differ from night to night. By how much is estimated from the nights for
 ///    each finding, from those of other kinds of days too, drawn towards what all findings say,
-///    and taken for as great as it may well be; never below a tenth of the rate.
+///    and taken for as great as it may well be, for more where nights are few; never below a tenth
+///    of the rate.
 /// 4. **Test.** How probable is a count as great as tonight's, or greater, if the rate is the same
 ///    as before? The rate is gamma distributed, by the nights before and the spread, the count
 ///    negative binomial. Without spread and runs this is the conditional exact binomial test for

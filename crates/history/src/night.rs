@@ -26,7 +26,8 @@ pub struct Night {
 pub struct Count {
     /// Calls that have it.
     pub calls: u64,
-    /// Different users of these calls.
+    /// Different users of these calls: at least 1 if there are any. Where a finding has more calls
+    /// than users, these are told for tries, and weigh less.
     pub users: u64,
 }
 

@@ -22,6 +22,10 @@ const WEIGHT_OF_ALL: f64 = 2.0;
 /// By how many standard deviations the spread of one finding is taken for greater than it seems.
 const CAUTION: f64 = 1.5;
 
+/// How many times greater still it is taken for where nights are few, by the square of their
+/// number; and how many times at most. Found by simulation, so that the first weeks are quiet too.
+const FEW_NIGHTS: (f64, f64) = (80.0, 3.0);
+
 /// Some nights together.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Nights {
@@ -122,7 +126,9 @@ pub(crate) fn of_one(spread: &Spread, of_all: f64) -> f64 {
     let both = weight + WEIGHT_OF_ALL;
     let drawn = (WEIGHT_OF_ALL * of_all + weight * own) / both;
     let deviation = ((2.0 + 6.0 * drawn.max(FLOOR)) / both).sqrt();
-    (drawn.max(FLOOR) * (1.0 + CAUTION * deviation)).clamp(FLOOR, CEILING)
+    let freedom: f64 = spread.kinds.iter().map(|(_, freedom)| freedom).sum();
+    let few = (FEW_NIGHTS.0 / (freedom + 1.0).powi(2)).min(FEW_NIGHTS.1);
+    (drawn.max(FLOOR) * (1.0 + CAUTION * deviation + few)).clamp(FLOOR, CEILING)
 }
 
 #[cfg(test)]
@@ -163,8 +169,16 @@ mod tests {
         assert!(of_one(&spread(&even), all) < all);
         assert!(of_one(&spread(&bursts), all) > 1.0);
         // Rare: whether it varies cannot be told, so that it is taken for more than all.
-        let rare = of_one(&spread(&[1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), all);
+        let mut calls = [0; 25];
+        calls[7] = 1;
+        let rare = of_one(&spread(&calls), all);
         assert!(rare > all && rare < 3.0 * all, "{rare}");
+        // The fewer nights, the more.
+        let by_nights = [20, 5, 2].map(|nights| of_one(&spread(&vec![100; nights]), all));
+        assert!(
+            by_nights.is_sorted() && by_nights[2] > 3.0 * all,
+            "{by_nights:?}"
+        );
         // One night tells nothing.
         assert_eq!(
             of_one(&spread(&[100]), all),
