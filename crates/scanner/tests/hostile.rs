@@ -752,6 +752,16 @@ fn half_a_pair_of_surrogates_at_the_end_belongs_to_a_record() {
 }
 
 #[test]
+fn an_indented_entry_is_one_record() {
+    // Found by a body of the crate `torture`: its own stamp was taken for that of a second entry.
+    let folder = Folder::with(b" \t03/14/2026|09:26:53.589 1A2C:F40 INFO  :: a sentence\r\n");
+    let facts = facts_of(&folder.trace(), &unchunked());
+    let formats = facts.coverage.formats.iter();
+    let records: Vec<_> = formats.map(|(name, f)| (&**name, f.records)).collect();
+    assert_eq!(records, [("uccapi", 1)]);
+}
+
+#[test]
 fn bytes_that_are_no_text_at_all_do_no_harm() {
     let mut numbers = Numbers(5);
     let texts = pieces();

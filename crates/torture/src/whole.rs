@@ -148,11 +148,12 @@ pub fn encodings(bytes: &[u8]) {
         encoding: Some(encoding),
         ..slow()
     };
-    let want = without_bytes(read(&[&path], &forced(Encoding::Utf8)));
+    let want = read(&[&path], &forced(Encoding::Utf8));
     // What is no text for a forced encoding either: archives, our own reports.
     if !is_text(&want) || text.starts_with('\u{FEFF}') {
         return;
     }
+    let want = without_bytes(want);
     for (encoding, order) in [
         (Encoding::Utf16Le, u16::to_le_bytes as fn(u16) -> [u8; 2]),
         (Encoding::Utf16Be, u16::to_be_bytes),

@@ -35,11 +35,6 @@ fn rounds(few: usize) -> usize {
 }
 
 fn feed(body: Body, bytes: &[u8]) {
-    fs::write(
-        std::env::temp_dir().join(format!("last-{}.bin", body.name)),
-        bytes,
-    )
-    .unwrap();
     if catch_unwind(AssertUnwindSafe(|| (body.feed)(bytes))).is_err() {
         let keep = std::env::temp_dir().join(format!("siptriage-{}.bin", body.name));
         fs::write(&keep, bytes).unwrap();

@@ -286,8 +286,11 @@ fn plain_message<'t>(
 /// empty line, unless the entry shows an HTTP message or XML, which have such lines.
 fn sentence(view: &View<'_>, formats: &Formats, first: Line, said: &[u8]) -> Frame {
     let bytes = view.bytes;
-    if let Some(stamp) = stamp_inside(first.text(bytes)) {
-        return Frame::of_text(Kind::Entry, stamp);
+    // Another entry on the line; not this one, which may be indented.
+    let text = first.text(bytes);
+    let own = text.iter().take_while(|b| !b.is_ascii_digit()).count();
+    if let Some(stamp) = stamp_inside(&text[own..]) {
+        return Frame::of_text(Kind::Entry, own + stamp);
     }
     // The line that closes a message has nothing behind it.
     if said.starts_with(b"End of ") && connection(first.text(bytes)).is_some() {
