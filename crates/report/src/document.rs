@@ -501,7 +501,8 @@ fn three_digits(rate: f64) -> String {
 /// The same number on every machine.
 pub(crate) fn six_decimals(rate: f64) -> f64 {
     if rate.is_finite() {
-        (rate * 1e6).round() / 1e6
+        // And no zero below zero.
+        (rate * 1e6).round() / 1e6 + 0.0
     } else {
         0.0
     }
