@@ -12,7 +12,7 @@ use siptriage_judge::{Clocks, Conditions, Filter, Groupings, Judge, Rules, Sites
 use siptriage_report::visible;
 use siptriage_scanner::{Discovery, ScanOptions, discover, scan};
 
-use crate::args::{FileArgs, JudgeArgs, ReadArgs};
+use crate::args::{JudgeArgs, ReadArgs};
 use crate::commands::rules;
 use crate::exit::{Exit, Stop};
 use crate::progress::Watch;
@@ -32,15 +32,20 @@ pub(crate) struct Inquiry {
 }
 
 impl Inquiry {
-    /// What the options say. `output` is where the result goes, which must not be what is read.
+    /// What the options say. `outputs` are where results go, which must not be what is read.
     ///
     /// # Errors
     /// [`Stop::Usage`] where they contradict each other, or a file of rules or sites is no such
     /// file.
-    pub(crate) fn of(args: &ReadArgs, output: &FileArgs) -> Result<Inquiry, Stop> {
+    pub(crate) fn of<'p>(
+        args: &ReadArgs,
+        outputs: impl IntoIterator<Item = &'p Path>,
+    ) -> Result<Inquiry, Stop> {
         let options = args.input.reading.scan_options();
         let discovery = discover(&args.arguments(), &options);
-        output_file::spare_inputs(output.path(), &discovery.inputs)?;
+        for output in outputs {
+            output_file::spare_inputs(output, &discovery.inputs)?;
+        }
         let groupings = Groupings {
             sites: sites(&args.judge)?,
             ..Groupings::default()

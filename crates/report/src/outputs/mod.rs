@@ -1,6 +1,7 @@
 //! Documents as bytes, one way in each file.
 
 mod csv;
+mod html;
 mod json;
 pub(crate) mod markdown;
 pub(crate) mod table;
@@ -38,7 +39,13 @@ pub trait Output: Debug + Sync {
 }
 
 /// All outputs, the usual one first.
-const OUTPUTS: &[&dyn Output] = &[&table::Table, &json::Json, &csv::Csv, &markdown::Markdown];
+const OUTPUTS: &[&dyn Output] = &[
+    &table::Table,
+    &json::Json,
+    &csv::Csv,
+    &markdown::Markdown,
+    &html::Html,
+];
 
 /// All outputs, the usual one first.
 pub fn outputs() -> &'static [&'static dyn Output] {

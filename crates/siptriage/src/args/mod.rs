@@ -12,7 +12,7 @@ pub(crate) use commands::{
     RulesAction, RulesArgs, ScanArgs,
 };
 pub(crate) use filters::JudgeArgs;
-pub(crate) use output::{ColorChoice, FileArgs, ListForm, LookArgs, OutputArgs, RowFormat};
+pub(crate) use output::{ColorChoice, ListForm, LookArgs, OutputArgs, RowFormat};
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
