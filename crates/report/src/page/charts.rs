@@ -8,7 +8,7 @@ use siptriage_diagnostics::IceWarn;
 use siptriage_facts::{Stamp, Zone};
 use siptriage_judge::{Case, Location, Verdict};
 
-use super::span::Pieces;
+use super::span::{DAY, Pieces};
 use crate::cells;
 use crate::document::{Cell, Column, Layout, Section, grouped};
 use crate::visible::visible;
@@ -111,7 +111,10 @@ impl<'f> Charts<'f> {
             let pieces = Pieces::between(first, last);
             sections.push(self.failures_by_time(&pieces, zone));
             sections.push(self.calls_by_time(&pieces, zone));
-            sections.push(self.hours_of_day());
+            // Hours of less than a day are those of the chart before.
+            if last.saturating_sub(first) >= DAY {
+                sections.push(self.hours_of_day());
+            }
         }
         sections.push(self.causes_by_place());
         sections.push(self.flags_by_media());

@@ -2,7 +2,8 @@
 
 const MINUTE: i64 = 60_000_000;
 const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
+/// A day, in microseconds.
+pub(super) const DAY: i64 = 24 * HOUR;
 
 /// No chart has more columns.
 const MAX_PIECES: i64 = 200;

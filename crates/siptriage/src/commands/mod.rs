@@ -10,7 +10,7 @@ pub(crate) mod messages;
 pub(crate) mod rules;
 pub(crate) mod scan;
 
-use std::io::{self, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 
 use siptriage_report::{Document, Output, Style};
@@ -46,6 +46,12 @@ impl Page {
         look: &LookArgs,
     ) -> Result<Page, Stop> {
         let out = Out::open(path)?;
+        if !output.is_text() && out.is_stdout() && io::stdout().is_terminal() {
+            return Err(Stop::Usage(format!(
+                "--format {}: is nothing for a terminal; name a file with -o",
+                output.name()
+            )));
+        }
         let style = style(look, &out);
         Ok(Page { output, out, style })
     }

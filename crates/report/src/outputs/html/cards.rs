@@ -8,6 +8,9 @@ use super::escape::escaped;
 use super::table;
 use crate::document::{Align, Cell, Column, Section, per_cent};
 
+/// Findings that are shown without being asked for.
+const UNFOLDED_FINDINGS: usize = 8;
+
 /// When calls were seen.
 pub(super) fn seen(summary: &Section) -> Option<String> {
     let place = summary.column("seen")?;
@@ -96,21 +99,34 @@ pub(super) fn findings(
         page.anchor(section),
         escaped(&section.title)
     )?;
-    for row in &section.rows {
-        let row = Row { section, row };
-        let verdict = row.text("verdict");
-        if verdict == "failed" || verdict == "degraded" {
-            finding(page, &row, &verdict, checks, out)?;
-        } else {
-            writeln!(
-                out,
-                "<p class=\"quiet\">{} <b>{}</b> calls <span class=\"s\">{} users</span> {}</p>",
-                row.html("verdict").unwrap_or_default(),
-                row.html("calls").unwrap_or_default(),
-                row.html("users").unwrap_or_default(),
-                row.html("cause").unwrap_or_default()
-            )?;
+    let verdict_of = |row: &[Cell]| Row { section, row }.text("verdict");
+    let is_problem = |row: &&Vec<Cell>| matches!(verdict_of(row).as_str(), "failed" | "degraded");
+    let (problems, others): (Vec<_>, Vec<_>) = section.rows.iter().partition(is_problem);
+    let (first, more) = problems.split_at(problems.len().min(UNFOLDED_FINDINGS));
+    for row in first {
+        finding(page, &Row { section, row }, checks, out)?;
+    }
+    if !more.is_empty() {
+        writeln!(
+            out,
+            "<details class=\"further\"><summary>{} more findings</summary>",
+            more.len()
+        )?;
+        for row in more {
+            finding(page, &Row { section, row }, checks, out)?;
         }
+        writeln!(out, "</details>")?;
+    }
+    for row in others {
+        let row = Row { section, row };
+        writeln!(
+            out,
+            "<p class=\"quiet\">{} <b>{}</b> calls <span class=\"s\">{} users</span> {}</p>",
+            row.html("verdict").unwrap_or_default(),
+            row.html("calls").unwrap_or_default(),
+            row.html("users").unwrap_or_default(),
+            row.html("cause").unwrap_or_default()
+        )?;
     }
     if section.hidden_rows > 0 {
         let row = Row {
@@ -143,11 +159,14 @@ pub(super) fn findings(
 fn finding(
     page: &Page<'_>,
     row: &Row<'_>,
-    verdict: &str,
     checks: Option<&Section>,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let class = if verdict == "failed" { "bad" } else { "mid" };
+    let class = if row.text("verdict") == "failed" {
+        "bad"
+    } else {
+        "mid"
+    };
     write!(
         out,
         "<article class=\"card find {class}\"><div class=\"big\"><b>{}</b><span>calls</span></div>\

@@ -169,12 +169,13 @@ fn figure(
     sentence: &str,
     drawing: &Drawing,
     legend: &[(String, String)],
+    class: &str,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let id = page.anchor(section);
     writeln!(
         out,
-        "<figure class=\"chart\"><figcaption><h3 id=\"{id}\">{}</h3><p class=\"note\" \
+        "<figure class=\"{class}\"><figcaption><h3 id=\"{id}\">{}</h3><p class=\"note\" \
          id=\"{id}-says\">{}</p></figcaption><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" \
          aria-labelledby=\"{id} {id}-says\">{}</svg>",
         escaped(&section.title),
@@ -207,6 +208,7 @@ pub(super) fn stacked(
     page: &Page<'_>,
     section: &Section,
     all: Option<&Section>,
+    wide: bool,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let with_times = all.unwrap_or(section);
@@ -265,9 +267,10 @@ pub(super) fn stacked(
         .cloned()
         .unwrap_or_default();
     let sentence = format!(
-        "{} failed calls; most of them, {}, from {peak}.",
+        "{} failed calls; the peak is {} from {}.",
         grouped(sums.iter().sum()),
-        grouped(most)
+        grouped(most),
+        peak.replace(" 00:00:00", "")
     );
     let legend: Vec<(String, String)> = causes
         .iter()
@@ -279,7 +282,8 @@ pub(super) fn stacked(
             )
         })
         .collect();
-    figure(page, section, &sentence, &drawing, &legend, out)
+    let class = if wide { "chart wide split" } else { "chart" };
+    figure(page, section, &sentence, &drawing, &legend, class, out)
 }
 
 /// Calls with those that failed, and the part that they are as a line.
@@ -373,8 +377,9 @@ pub(super) fn rates(page: &Page<'_>, section: &Section, out: &mut dyn io::Write)
     if let Some(((calls, failed), name)) = worst.filter(|((_, failed), _)| *failed > 0) {
         let _ = write!(
             sentence,
-            " Worst: {} from {name}{}.",
+            " Worst: {} from {}{}.",
             per_cent(*failed, *calls),
+            name.replace(" 00:00:00", ""),
             if by_hour { ":00" } else { "" }
         );
     }
@@ -386,7 +391,7 @@ pub(super) fn rates(page: &Page<'_>, section: &Section, out: &mut dyn io::Write)
             "Failure rate (line, right scale)".to_owned(),
         ),
     ];
-    figure(page, section, &sentence, &drawing, &legend, out)
+    figure(page, section, &sentence, &drawing, &legend, "chart", out)
 }
 
 /// Days with the band in which such days usually are: of failed calls, or of the part that
@@ -484,7 +489,15 @@ pub(super) fn days(page: &Page<'_>, section: &Section, out: &mut dyn io::Write) 
         "<section class=\"charts one\" aria-label=\"{}\">",
         escaped(&section.title)
     )?;
-    figure(page, section, &sentence, &drawing, &legend, out)?;
+    figure(
+        page,
+        section,
+        &sentence,
+        &drawing,
+        &legend,
+        "chart wide split",
+        out,
+    )?;
     writeln!(out, "</section>")
 }
 

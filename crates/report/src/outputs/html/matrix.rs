@@ -23,12 +23,12 @@ fn texts(section: &Section, id: &str) -> Vec<String> {
     texts
 }
 
-/// `down` and `across` are keys of columns of text, `value` that of a count.
+/// The keys are those of two columns of text, the rows and columns of the matrix, and of a count.
+/// `about` says what is counted.
 pub(super) fn matrix(
     section: &Section,
-    down: &str,
-    across: &str,
-    value: &str,
+    [down, across, value]: [&str; 3],
+    about: &str,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let (rows, mut columns) = (texts(section, down), texts(section, across));
@@ -62,14 +62,13 @@ pub(super) fn matrix(
     let title = escaped(&section.title);
     write!(
         out,
-        "<figure class=\"chart wide\"><figcaption><h3 id=\"{0}\">{title}</h3><p class=\"note\">{1}, \
-         {2} by {3}; darker is more.</p></figcaption><div class=\"scroll\" tabindex=\"0\" \
+        "<figure class=\"chart wide\"><figcaption><h3 id=\"{0}\">{title}</h3><p class=\"note\">{1} Darker \
+         is more.</p></figcaption><div class=\"scroll\" tabindex=\"0\" \
          role=\"region\" aria-labelledby=\"{0}\"><table class=\"heat\"><thead><tr><th \
          scope=\"col\">{2}</th>",
         section.id,
-        escaped(title_of(value)),
+        escaped(about),
         escaped(title_of(down)),
-        escaped(title_of(across)),
     )?;
     for column in &columns {
         write!(

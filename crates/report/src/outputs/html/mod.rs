@@ -65,13 +65,14 @@ fn head(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {
     write!(
         out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <title>{title}</title>\n<meta name=\"generator\" content=\"siptriage report\">\n\
+         <title>{title}</title>\n<meta name=\"generator\" content=\"{}\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <meta name=\"referrer\" content=\"no-referrer\">\n\
          <meta name=\"format-detection\" content=\"telephone=no\">\n\
-         <style>{STYLE}</style>\n</head>\n"
+         <style>{STYLE}</style>\n</head>\n",
+        super::MARK
     )
 }
 
@@ -136,7 +137,11 @@ impl<'d> Page<'d> {
         )?;
         write!(
             out,
-            "<header class=\"top\"><div class=\"wrap\"><p class=\"brand\">siptriage</p>\n<h1>{}</h1>",
+            "<header class=\"top\"><div class=\"wrap\">{}\n<h1>{}</h1>",
+            match document.title.starts_with("siptriage") {
+                true => "",
+                false => "<p class=\"brand\">siptriage</p>",
+            },
             escaped(&document.title)
         )?;
         if let Some(seen) = self.some("summary").and_then(cards::seen) {
@@ -256,7 +261,9 @@ impl<'d> Page<'d> {
             "<section id=\"charts\"><h2>Charts</h2><div class=\"charts\">"
         )?;
         if let Some(section) = self.some("failures_by_time") {
-            charts::stacked(self, section, self.some("calls_by_time"), out)?;
+            // Beside it stands one chart, or it has the line for itself.
+            let wide = self.some("hours_of_day").is_some();
+            charts::stacked(self, section, self.some("calls_by_time"), wide, out)?;
         }
         if let Some(section) = self.some("calls_by_time") {
             charts::rates(self, section, out)?;
@@ -265,10 +272,12 @@ impl<'d> Page<'d> {
             charts::rates(self, section, out)?;
         }
         if let Some(section) = self.some("causes_by_place") {
-            matrix::matrix(section, "cause", "locations", "calls", out)?;
+            let about = "Failed calls: causes by where caller and callee are.";
+            matrix::matrix(section, ["cause", "locations", "calls"], about, out)?;
         }
         if let Some(section) = self.some("flags_by_media") {
-            matrix::matrix(section, "flag", "media", "failed", out)?;
+            let about = "Failed calls with each flag, by medium.";
+            matrix::matrix(section, ["flag", "media", "failed"], about, out)?;
         }
         writeln!(out, "</div></section>")
     }

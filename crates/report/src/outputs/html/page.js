@@ -337,7 +337,7 @@
   // On paper, what to check is told.
   var opened = [];
   window.addEventListener("beforeprint", function () {
-    opened = Array.prototype.filter.call(doc.querySelectorAll("details.checks"), function (d) {
+    opened = Array.prototype.filter.call(doc.querySelectorAll("details.checks,details.further"), function (d) {
       return !d.open;
     });
     opened.forEach(function (d) { d.open = true; });
