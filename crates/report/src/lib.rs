@@ -1,7 +1,8 @@
 //! From facts to what people and programs read.
 //!
 //! Three nouns: a [`Document`] is titled tables of typed cells, before any choice of looks; an
-//! [`Output`] writes a document as a terminal table, JSON, CSV or Markdown; an [`EventWriter`]
+//! [`Output`] writes a document as a terminal table, JSON, CSV, Markdown, HTML or a workbook; an
+//! [`EventWriter`]
 //! writes single diagnoses as they are found. [`report`], [`decode`], the `explain_…` functions
 //! and [`formats`] make documents; names, ranks, shares and cut-offs are made there and nowhere
 //! earlier.

@@ -41,6 +41,12 @@ pub(super) fn section(
     for note in &section.notes {
         writeln!(out, "<p class=\"note\">{}</p>", escaped(note))?;
     }
+    let calls = crate::cells::count(page.ladders.len());
+    writeln!(
+        out,
+        "<details class=\"all\"><summary>{}</summary>",
+        crate::cells::plural(calls, "call", "calls")
+    )?;
     let about = page.document.section("failed_calls");
     let mut rest = &section.rows[..];
     while let Some(call_id) = rest.first().and_then(|row| call_of(row)) {
@@ -63,7 +69,7 @@ pub(super) fn section(
         ladder(section, rows, out)?;
         writeln!(out, "</div></details>")?;
     }
-    writeln!(out, "</section>")
+    writeln!(out, "</details></section>")
 }
 
 /// A call in one line.

@@ -302,10 +302,9 @@
     var id = decodeURIComponent(location.hash.slice(1));
     var target = id && doc.getElementById(id);
     var folded = target && target.closest("details");
-    if (folded) {
-      folded.open = true;
-      target.scrollIntoView();
-    }
+    if (!folded) return;
+    for (; folded; folded = folded.parentNode.closest("details")) folded.open = true;
+    target.scrollIntoView();
   }
   Array.prototype.forEach.call(doc.querySelectorAll("a.open"), function (link) {
     link.setAttribute("aria-expanded", "false");

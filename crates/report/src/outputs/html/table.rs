@@ -16,6 +16,8 @@ pub(super) const STATIC_ROWS: usize = 200;
 const ROOM: usize = 150;
 /// Characters of a column, however long its text is.
 const MAX_COLUMN: usize = 44;
+/// Texts of at most so many characters are not torn.
+const WHOLE: usize = 26;
 /// Rows that are looked at to tell how wide a column is.
 const MEASURED_ROWS: usize = 100;
 
@@ -98,6 +100,8 @@ fn with_steps(section: &Section, place: usize, out: &mut dyn io::Write) -> io::R
 /// Which columns stand in the line of a row, and which below it.
 struct Plan<'s> {
     main: Vec<(usize, &'s Column)>,
+    /// The classes of their cells.
+    classes: Vec<&'static str>,
     below: Vec<(usize, &'s Column)>,
     /// The place in `main` of the cell below which the others stand.
     host: usize,
@@ -113,11 +117,8 @@ impl<'s> Plan<'s> {
             Room::OrBelow(rank) | Room::OrDropped(rank) => Some(u16::from(rank)),
         };
         let width = |index: usize, column: &Column| {
-            let rows = section.rows.iter().take(MEASURED_ROWS);
-            let texts = rows.filter_map(|row| row.get(index));
-            let widest = texts.map(|cell| cell.to_text(&PLAIN).chars().count()).max();
             let title = column.title.chars().count() + 2;
-            widest.unwrap_or(0).min(MAX_COLUMN).max(title) + 3
+            widest(section, index).min(MAX_COLUMN).max(title) + 3
         };
         loop {
             let used: usize = main
@@ -143,19 +144,31 @@ impl<'s> Plan<'s> {
         let host = wide.or_else(|| main.iter().rposition(|one| is_left(&one)));
         Plan {
             host: host.unwrap_or(0),
+            classes: (main.iter())
+                .map(|(index, column)| class(section, *index, column))
+                .collect(),
             main,
             below,
         }
     }
 }
 
-/// The class of the cells of a column.
-fn class(column: &Column) -> &'static str {
+/// The class of the cells of a column: numbers, long texts, texts that are not torn, others.
+fn class(section: &Section, index: usize, column: &Column) -> &'static str {
     match (column.align, column.wrap) {
         (Align::Right, _) => "n",
-        (Align::Left, 0) => "k",
-        (Align::Left, _) => "x",
+        (Align::Left, 30..) => "x",
+        (Align::Left, _) if widest(section, index) <= WHOLE => "k",
+        (Align::Left, _) => "y",
     }
+}
+
+/// Characters of the longest of the first texts of a column.
+fn widest(section: &Section, index: usize) -> usize {
+    let rows = section.rows.iter().take(MEASURED_ROWS);
+    let texts = rows.filter_map(|row| row.get(index));
+    let lengths = texts.map(|cell| cell.to_text(&PLAIN).chars().count());
+    lengths.max().unwrap_or(0)
 }
 
 /// A table in a frame that can be scrolled.
@@ -179,11 +192,10 @@ pub(super) fn table(
             "<th scope=\"col\" class=\"o\"><span class=\"sr\">Messages</span></th>"
         )?;
     }
-    for (_, column) in &plan.main {
+    for ((_, column), class) in plan.main.iter().zip(&plan.classes) {
         write!(
             out,
-            "<th scope=\"col\" class=\"{}\">{}</th>",
-            class(column),
+            "<th scope=\"col\" class=\"{class}\">{}</th>",
             escaped(column.title)
         )?;
     }
@@ -269,9 +281,10 @@ fn cells(
             true => below(plan, row),
             false => String::new(),
         };
+        let class = plan.classes.get(place).copied().unwrap_or_default();
         match key(cell) {
-            Some(key) => write!(out, "<td class=\"{}\" data-k=\"{key}\">", class(column))?,
-            None => write!(out, "<td class=\"{}\">", class(column))?,
+            Some(key) => write!(out, "<td class=\"{class}\" data-k=\"{key}\">")?,
+            None => write!(out, "<td class=\"{class}\">")?,
         }
         write!(out, "{text}{below}</td>")?;
     }
@@ -399,7 +412,7 @@ fn data(
     let columns = shown.iter().enumerate().map(|(place, (_, column))| {
         let is_main = place < plan.main.len();
         json!({
-            "c": class(column),
+            "c": plan.classes.get(place).copied().unwrap_or_default(),
             "m": u8::from(is_main),
             "l": if is_main { String::new() } else { lead(column) },
             "p": u8::from(matches!(column.id, "call_id" | "example")),
