@@ -52,7 +52,9 @@ pub use explain::{explain_code, explain_event, explain_field};
 pub use formats::formats;
 pub use messages::{MessageFormat, MessageWriter};
 pub use outputs::{Output, Style, output, output_for_extension, outputs};
-pub use page::{MAX_FAILED_CALLS, MAX_LADDER_MESSAGES, MAX_LADDERS, page_sections, shown_calls};
+pub use page::{
+    MAX_FAILED_CALLS, MAX_LADDER_MESSAGES, MAX_LADDERS, PageMessages, page_sections, shown_calls,
+};
 pub use rules::{rule, rules};
 pub use sections::{ReportOptions, report};
 pub use step::Step;

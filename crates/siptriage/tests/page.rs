@@ -4,6 +4,7 @@
 //! Needs Chromium, which CI has; elsewhere these tests say that they were left out where there is
 //! none.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::print_stderr, reason = "a test that is left out says so")]
 
 mod desk;
 

@@ -16,16 +16,16 @@ pub(super) fn failed_calls(judge: &Judge<'_>) -> Section {
         Column::text("caller", "Caller"),
         Column::text("callee", "Callee"),
         Column::text("cause", "Cause").wrapped(40),
-        Column::text("media", "Media"),
         Column::text("codes", "Codes"),
         Column::number("status", "Status"),
-        Column::text("locations", "Locations").or_below(2).unnamed(),
+        Column::text("media", "Media").or_below(1).unnamed(),
+        Column::text("locations", "Locations").or_below(3).unnamed(),
         Column::number("set_up", "Set-up")
-            .or_below(3)
+            .or_below(4)
             .led_in_by("set up in "),
-        Column::text("rule", "Rule").or_below(4).led_in_by("rule "),
-        Column::text("place", "Evidence").or_below(1).unnamed(),
-        Column::text("call_id", "Call-ID").or_below(1).unnamed(),
+        Column::text("rule", "Rule").or_below(5).led_in_by("rule "),
+        Column::text("place", "Evidence").or_below(2).unnamed(),
+        Column::text("call_id", "Call-ID").or_below(2).unnamed(),
     ];
     let mut section = Section::new("failed_calls", "Failed calls", columns);
     let mut order: Vec<(i64, &str)> = failed(judge).map(|case| order_of(&case)).collect();
@@ -58,10 +58,10 @@ fn row(case: &Case<'_>) -> Vec<Cell> {
         rule.map_or(Cell::text("No rule explains this call."), |rule| {
             words(&rule.cause)
         }),
-        Cell::text(media.join(", ")),
         Cell::text(codes.join(", ")),
         (case.dialog.final_status.get())
             .map_or(Cell::Empty, |status| Cell::Number(u64::from(status))),
+        Cell::text(media.join(", ")),
         Cell::text(format!("{} / {}", caller.name(), callee.name())),
         case.set_up.map_or(Cell::Empty, Cell::Duration),
         rule.map_or(Cell::Empty, |rule| words(&rule.id)),

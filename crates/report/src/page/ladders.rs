@@ -1,21 +1,15 @@
 //! The messages of some failed calls, one row each.
 
-use std::collections::HashMap;
-
-use siptriage_facts::{DialogId, Logged};
+use siptriage_facts::DialogId;
 use siptriage_judge::Judge;
 
-use super::{MAX_LADDER_MESSAGES, MAX_LADDERS};
+use super::{MAX_LADDER_MESSAGES, MAX_LADDERS, PageMessages};
 use crate::call::ladder_rows;
 use crate::cells;
 use crate::document::{Cell, Column, Section};
 
 /// The messages of the calls `shown`, call after call in the order given.
-pub(super) fn ladders(
-    judge: &Judge<'_>,
-    shown: &[&str],
-    messages: &HashMap<DialogId, Vec<Logged<'static>>>,
-) -> Section {
+pub(super) fn ladders(judge: &Judge<'_>, shown: &[&str], messages: &PageMessages) -> Section {
     let columns = vec![
         Column::text("call_id", "Call-ID"),
         Column::text("time", "Time"),
@@ -31,6 +25,7 @@ pub(super) fn ladders(
     let mut cut = 0u64;
     for call_id in shown {
         let logged = messages
+            .of_calls
             .get(&DialogId::of(call_id))
             .map_or(&[][..], Vec::as_slice);
         cut += u64::from(logged.len() >= MAX_LADDER_MESSAGES);
@@ -48,6 +43,12 @@ pub(super) fn ladders(
             "A page has the messages of at most {MAX_LADDERS} failed calls, in turn of each cause. \
              siptriage call shows any other."
         ));
+    }
+    if messages.interrupted {
+        section.notes.push(
+            "PARTIAL: the reading of these messages was interrupted, so some are missing here."
+                .to_owned(),
+        );
     }
     if cut > 0 {
         section.notes.push(format!(

@@ -23,6 +23,15 @@ pub const MAX_LADDERS: usize = 200;
 /// Logged messages of one call that are kept for its ladder, copies included.
 pub const MAX_LADDER_MESSAGES: usize = 400;
 
+/// Logged messages of the calls that a page shows.
+#[derive(Debug, Default)]
+pub struct PageMessages {
+    /// By dialog, in the order of the input, at most [`MAX_LADDER_MESSAGES`] of each.
+    pub of_calls: HashMap<DialogId, Vec<Logged<'static>>>,
+    /// Whether their reading was interrupted, so that some are missing.
+    pub interrupted: bool,
+}
+
 /// The Call-IDs of failed calls whose messages a page shows, at most [`MAX_LADDERS`]: in turn one
 /// of each cause, the most frequent cause first, and of one cause those that began first.
 pub fn shown_calls<'f>(judge: &Judge<'f>) -> Vec<&'f str> {
@@ -42,13 +51,9 @@ pub fn shown_calls<'f>(judge: &Judge<'f>) -> Vec<&'f str> {
         .collect()
 }
 
-/// What a page shows beyond the tables of the report on the same facts. `messages` are logged
-/// messages of [`shown_calls`], in the order of the input and at most [`MAX_LADDER_MESSAGES`] of
-/// each. The same facts give the same sections, to the byte.
-pub fn page_sections(
-    judge: &Judge<'_>,
-    messages: &HashMap<DialogId, Vec<Logged<'static>>>,
-) -> Vec<Section> {
+/// What a page shows beyond the tables of the report on the same facts. `messages` are those of
+/// [`shown_calls`]. The same facts give the same sections, to the byte.
+pub fn page_sections(judge: &Judge<'_>, messages: &PageMessages) -> Vec<Section> {
     let mut charts = charts::Charts::default();
     for case in judge.cases().filter(|case| case.kind == Kind::Call) {
         charts.add(&case);

@@ -24,14 +24,15 @@ impl Pieces {
     /// days each.
     pub(super) fn between(first: i64, last: i64) -> Pieces {
         let span = last.saturating_sub(first).max(0);
-        let step = match span {
-            ..=10_800_000_000 => 5 * MINUTE,
-            ..=43_200_000_000 => 15 * MINUTE,
-            ..=345_600_000_000 => HOUR,
-            _ => {
-                let days = span / DAY + 2;
-                DAY.saturating_mul((days + MAX_PIECES - 1) / MAX_PIECES)
-            }
+        let step = if span <= 3 * HOUR {
+            5 * MINUTE
+        } else if span <= 12 * HOUR {
+            15 * MINUTE
+        } else if span <= 4 * DAY {
+            HOUR
+        } else {
+            let days = span / DAY + 2;
+            DAY.saturating_mul((days + MAX_PIECES - 1) / MAX_PIECES)
         };
         let first = first.div_euclid(step).saturating_mul(step);
         let count = last.saturating_sub(first).max(0) / step + 1;

@@ -1,11 +1,13 @@
 //! `siptriage scan`: traces in, a report out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::mem::ManuallyDrop;
 
 use siptriage_facts::{DialogId, Event, Facts, Logged, Selection, Signal};
 use siptriage_judge::{Dimension, Filter, Groupings, Judge};
-use siptriage_report::{MAX_LADDER_MESSAGES, ReportOptions, page_sections, report, shown_calls};
+use siptriage_report::{
+    MAX_LADDER_MESSAGES, PageMessages, ReportOptions, page_sections, report, shown_calls,
+};
 use siptriage_scanner::{messages, recount};
 
 use crate::args::ScanArgs;
@@ -41,7 +43,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Stop> {
         stats.stage("judge");
         let messages = match with_messages {
             true => messages_of_failed(&inquiry, judge, &watch),
-            false => HashMap::new(),
+            false => PageMessages::default(),
         };
         watch.finish();
         let documents = pages.documents(|reader| {
@@ -82,29 +84,26 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Stop> {
 }
 
 /// The messages of the failed calls that a page shows, read once more.
-fn messages_of_failed(
-    inquiry: &Inquiry,
-    judge: &Judge<'_>,
-    watch: &Watch,
-) -> HashMap<DialogId, Vec<Logged<'static>>> {
+fn messages_of_failed(inquiry: &Inquiry, judge: &Judge<'_>, watch: &Watch) -> PageMessages {
     let shown = shown_calls(judge);
-    let mut found: HashMap<DialogId, Vec<Logged<'static>>> = HashMap::new();
+    let mut found = PageMessages::default();
     let wanted = SomeCalls(shown.iter().map(|call_id| DialogId::of(call_id)).collect());
     if wanted.0.is_empty() {
         return found;
     }
     let keep = &mut |message: &Logged<'_>| {
         if let Some(call_id) = message.message.call_id.as_deref() {
-            let of_call = found.entry(DialogId::of(call_id)).or_default();
+            let of_call = found.of_calls.entry(DialogId::of(call_id)).or_default();
             if of_call.len() < MAX_LADDER_MESSAGES {
                 of_call.push(for_ladder(message));
             }
         }
         Ok(())
     };
-    // Nothing that is kept in memory fails to be written, and what could not be read was told by
-    // the first reading.
-    let _ = messages(&inquiry.discovery, &inquiry.options, watch, &wanted, keep);
+    // What is kept in memory does not fail to be written, and what could not be read was told of
+    // by the first reading.
+    let read = messages(&inquiry.discovery, &inquiry.options, watch, &wanted, keep);
+    found.interrupted = read.is_ok_and(|read| read.coverage.interrupted);
     found
 }
 

@@ -394,6 +394,14 @@ pub(super) fn rates(page: &Page<'_>, section: &Section, out: &mut dyn io::Write)
     figure(page, section, &sentence, &drawing, &legend, "chart", out)
 }
 
+/// A day of a chart.
+struct Day {
+    name: String,
+    value: Option<f64>,
+    /// From where to where such a value usually is.
+    band: Option<(f64, f64)>,
+}
+
 /// Days with the band in which such days usually are: of failed calls, or of the part that
 /// failed where the band is of shares.
 pub(super) fn days(page: &Page<'_>, section: &Section, out: &mut dyn io::Write) -> io::Result<()> {
@@ -404,31 +412,36 @@ pub(super) fn days(page: &Page<'_>, section: &Section, out: &mut dyn io::Write) 
         matches!(cell, Some(Cell::Share { .. }))
     });
     let scale = if is_share { 100.0 } else { 1.0 };
-    let values: Vec<(String, Option<f64>, Option<(f64, f64)>)> = (section.rows.iter())
+    let values: Vec<Day> = (section.rows.iter())
         .map(|row| {
+            let cell = section.column("failed").and_then(|place| row.get(place));
             let failed = number(section, row, "failed");
             let calls = number(section, row, "calls").unwrap_or(0.0);
-            let value = match (failed, is_share) {
-                (Some(failed), true) if failed > 1.0 || calls >= 1.0 => {
-                    (calls > 0.0).then(|| failed / calls * 100.0)
-                }
-                (failed, _) => failed.map(|failed| failed * scale),
+            let value = match cell {
+                // A count beside a band of shares is a part of the calls.
+                Some(Cell::Count(_)) if is_share => failed
+                    .filter(|_| calls > 0.0)
+                    .map(|failed| failed / calls * 100.0),
+                _ => failed.map(|failed| failed * scale),
             };
             let low = number(section, row, "usual_low");
             let band = low.zip(number(section, row, "usual_high"));
-            let band = band.map(|(low, high)| (low * scale, high * scale));
-            (text(section, row, "day"), value, band)
+            Day {
+                name: text(section, row, "day"),
+                value,
+                band: band.map(|(low, high)| (low * scale, high * scale)),
+            }
         })
         .collect();
     let tops = values
         .iter()
-        .flat_map(|(_, value, band)| [*value, band.map(|(_, high)| high)]);
+        .flat_map(|day| [day.value, day.band.map(|(_, high)| high)]);
     let most = tops.flatten().fold(0.0, f64::max);
     let mut drawing = Drawing::new(most, values.len(), RIGHT);
     let half = drawing.pitch() / 2.0;
     let mut above = 0;
-    for (place, (_, _, band)) in values.iter().enumerate() {
-        if let Some((low, high)) = band {
+    for (place, day) in values.iter().enumerate() {
+        if let Some((low, high)) = &day.band {
             let (x, y) = (drawing.middle(place) - half, drawing.y(*high));
             let height = (drawing.y(*low) - y).max(1.0);
             let width = half * 2.0 + 0.2;
@@ -441,15 +454,15 @@ pub(super) fn days(page: &Page<'_>, section: &Section, out: &mut dyn io::Write) 
     let mut path = String::new();
     let mut open = false;
     let mut dots = String::new();
-    for (place, (day, value, band)) in values.iter().enumerate() {
-        let Some(value) = value else {
+    for (place, day) in values.iter().enumerate() {
+        let Some(value) = &day.value else {
             open = false;
             continue;
         };
         let (x, y) = (drawing.middle(place), drawing.y(*value));
         let _ = write!(path, "{}{x:.1} {y:.1}", if open { "L" } else { "M" });
         open = true;
-        let is_above = band.is_some_and(|(_, high)| *value > high);
+        let is_above = day.band.is_some_and(|(_, high)| *value > high);
         above += usize::from(is_above);
         let (class, radius) = if is_above {
             ("dot out", 4.2)
@@ -461,12 +474,12 @@ pub(super) fn days(page: &Page<'_>, section: &Section, out: &mut dyn io::Write) 
             dots,
             "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\"><title>{}: \
              {value:.1}{unit}</title></circle>",
-            escaped(day)
+            escaped(&day.name)
         );
     }
     drawing.push(format_args!("<path class=\"ratel\" d=\"{path}\"/>{dots}"));
     let labels: Vec<String> = (values.iter())
-        .map(|(day, ..)| day.get(5..10).unwrap_or(day).to_owned())
+        .map(|day| day.name.get(5..10).unwrap_or(&day.name).to_owned())
         .collect();
     drawing.labels(&labels);
     let what = if is_share {

@@ -61,11 +61,11 @@ fn head(document: &Document, out: &mut dyn io::Write) -> io::Result<()> {
         source(SCRIPT)
     );
     let title = escaped(&document.title);
-    // The title stands first: by it, a report is told from a trace.
+    // What it is stands first: by it, a report is told from a trace.
     write!(
         out,
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <title>{title}</title>\n<meta name=\"generator\" content=\"{}\">\n\
+         <meta name=\"generator\" content=\"{}\">\n<title>{title}</title>\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
