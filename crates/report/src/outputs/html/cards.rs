@@ -6,6 +6,7 @@ use super::Page;
 use super::cell::{PLAIN, html, steps};
 use super::escape::escaped;
 use super::table;
+use crate::cells::{count as count_of, plural};
 use crate::document::{Align, Cell, Column, Section, per_cent};
 
 /// Findings that are shown without being asked for.
@@ -79,6 +80,14 @@ impl<'s> Row<'s> {
         self.cell(id).map(|(cell, column)| html(cell, column))
     }
 
+    /// What a count is of: one or several.
+    fn noun(&self, id: &str, one: &'static str, many: &'static str) -> &'static str {
+        match self.cell(id) {
+            Some((Cell::Count(1), _)) => one,
+            _ => many,
+        }
+    }
+
     fn text(&self, id: &str) -> String {
         let cell = self.cell(id);
         cell.map(|(cell, _)| cell.to_text(&PLAIN))
@@ -109,8 +118,8 @@ pub(super) fn findings(
     if !more.is_empty() {
         writeln!(
             out,
-            "<details class=\"further\"><summary>{} more findings</summary>",
-            more.len()
+            "<details class=\"further\"><summary>{}</summary>",
+            plural(count_of(more.len()), "more finding", "more findings")
         )?;
         for row in more {
             finding(page, &Row { section, row }, checks, out)?;
@@ -121,10 +130,12 @@ pub(super) fn findings(
         let row = Row { section, row };
         writeln!(
             out,
-            "<p class=\"quiet\">{} <b>{}</b> calls <span class=\"s\">{} users</span> {}</p>",
+            "<p class=\"quiet\">{} <b>{}</b> {} <span class=\"s\">{} {}</span> {}</p>",
             row.html("verdict").unwrap_or_default(),
             row.html("calls").unwrap_or_default(),
+            row.noun("calls", "call", "calls"),
             row.html("users").unwrap_or_default(),
+            row.noun("users", "user", "users"),
             row.html("cause").unwrap_or_default()
         )?;
     }
@@ -147,9 +158,11 @@ pub(super) fn findings(
         };
         writeln!(
             out,
-            "<p class=\"quiet total\"><b>{}</b> calls of {} users in all</p>",
+            "<p class=\"quiet total\"><b>{}</b> {} of {} {} in all</p>",
             row.html("calls").unwrap_or_default(),
-            row.html("users").unwrap_or_default()
+            row.noun("calls", "call", "calls"),
+            row.html("users").unwrap_or_default(),
+            row.noun("users", "user", "users")
         )?;
     }
     table::notes(section, out)?;
@@ -169,14 +182,16 @@ fn finding(
     };
     write!(
         out,
-        "<article class=\"card find {class}\"><div class=\"big\"><b>{}</b><span>calls</span></div>\
+        "<article class=\"card find {class}\"><div class=\"big\"><b>{}</b><span>{}</span></div>\
          <div class=\"body\"><h3>{}</h3><p class=\"facts\">{}",
         row.html("calls").unwrap_or_default(),
+        row.noun("calls", "call", "calls"),
         row.html("cause").unwrap_or_default(),
         row.html("verdict").unwrap_or_default(),
     )?;
     if let Some(users) = row.html("users") {
-        write!(out, " <span>{users} users</span>")?;
+        let noun = row.noun("users", "user", "users");
+        write!(out, " <span>{users} {noun}</span>")?;
     }
     if let Some((Cell::Share { part, whole }, _)) = row.cell("share_of_failed") {
         let width = (*part as f64 / (*whole).max(1) as f64 * 100.0).clamp(0.0, 100.0);
