@@ -233,6 +233,14 @@ fn ten_thousand_failed_calls_make_a_page_of_about_two_megabytes() {
                 &format!("user{:03}@contoso.com", number % 300),
             )
             .replace(
+                "06/21/",
+                if number < calls / 2 {
+                    "06/21/"
+                } else {
+                    "06/23/"
+                },
+            )
+            .replace(
                 "10:20:30.405",
                 &format!(
                     "{:02}:{:02}:{:02}.405",
@@ -246,6 +254,10 @@ fn ten_thousand_failed_calls_make_a_page_of_about_two_megabytes() {
     let page = page_of(&desk, &log);
     assert!(page.contains("The first 200 of 10,000 rows."));
     assert!(page.len() < 2_100_000, "{} bytes", page.len());
+    // By time and by hour of the day.
+    let sentence = "10,000 of 10,000 calls failed (100.0%).";
+    assert_eq!(page.matches(sentence).count(), 2);
+    assert!(page.contains("Calls by hour of the day"));
     assert!(page.contains("the messages of at most 200 failed calls"));
     assert_eq!(page.matches("<details class=\"call\">").count(), 200);
 }
