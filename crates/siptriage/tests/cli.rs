@@ -1001,7 +1001,7 @@ fn help_fits_its_place() {
         }
     }
     let short = desk.run(&["-h"]).stdout.lines().count();
-    assert!(short <= 50, "{short} lines");
+    assert!(short <= 60, "{short} lines");
 }
 
 #[test]
@@ -1022,7 +1022,7 @@ fn long_help_names_every_exit_code() {
             .lines()
             .filter_map(|line| line.split_whitespace().next())
             .collect();
-        assert_eq!(listed, ["0", "2", "3", "4", "130"], "{arguments:?}");
+        assert_eq!(listed, ["0", "1", "2", "3", "4", "130"], "{arguments:?}");
     }
     desk.run(&["--help"])
         .prints("EXAMPLES")

@@ -256,7 +256,7 @@ fn every_command_that_reads_traces_takes_every_filter() {
         arguments.map(|arg| arg.get_id().to_string()).collect()
     };
     let (filters, calls) = (options(&program, "Filter"), options(&program, "Calls"));
-    assert_eq!((filters.len(), calls.len()), (11, 3));
+    assert_eq!((filters.len(), calls.len()), (11, 4));
     for name in ["scan", "calls", "call", "messages", "events"] {
         let command = program.find_subcommand(name).unwrap();
         assert_eq!(options(command, "Filter"), filters, "{name}");
