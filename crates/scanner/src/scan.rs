@@ -449,6 +449,12 @@ impl<'s> Scanner<'s> {
         let (start, len) = (chunks.source.text_start(), chunks.source.len());
         let count = (len - start).div_ceil(chunks.len);
         let next = AtomicU64::new(0);
+        let workers = self
+            .threads()
+            .min(usize::try_from(count).unwrap_or(usize::MAX));
+        // What is asked for now is wanted when every worker has read a chunk or two.
+        let ahead = 2 * workers as u64 * chunks.len;
+        chunks.source.ask_for(start, ahead);
         let work = |_: usize| -> io::Result<(Gathered, Vec<(u64, Span)>)> {
             let mut gathered = Gathered::default();
             let mut spans = Vec::new();
@@ -463,6 +469,7 @@ impl<'s> Scanner<'s> {
                     }
                     let cut = start + which * chunks.len;
                     let end = len.min(cut + chunks.len);
+                    chunks.source.ask_for(cut + ahead, chunks.len);
                     let begin = if which == 0 {
                         Start::At(start)
                     } else {
@@ -475,9 +482,6 @@ impl<'s> Scanner<'s> {
                 Ok((gathered, spans))
             })
         };
-        let workers = self
-            .threads()
-            .min(usize::try_from(count).unwrap_or(usize::MAX));
         let done: io::Result<Vec<_>> = if workers == 1 {
             Ok(vec![work(0).ok()?])
         } else {

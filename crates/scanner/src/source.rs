@@ -313,6 +313,23 @@ impl Source {
         }
     }
 
+    /// Asks the system to bring a part of a mapped file into memory while others are looked at: a
+    /// map alone has it come page by page, when each is wanted.
+    pub(crate) fn ask_for(&self, start: u64, len: u64) {
+        #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+        if let Contents::File { file, mapped: true } = &self.contents
+            && start < self.len()
+        {
+            use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
+            let advice = PosixFadviseAdvice::POSIX_FADV_WILLNEED;
+            let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+            // A system that does not care changes nothing.
+            let _ = posix_fadvise(file, signed(start), signed(len), advice);
+        }
+        #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
+        let _ = (start, len);
+    }
+
     /// Whether what was read of a window is what the file held: asked when all of it was looked
     /// at, and before anything of it counts.
     ///
