@@ -125,11 +125,9 @@ fn headline(options: &NightOptions<'_>) -> Vec<String> {
         first = format!("{}: no calls", weekday_words(comparison.day));
     }
     if let Some(band) = comparison.usual_failed_rate {
-        first.push_str(&format!(
-            ", usually {:.1}% to {:.1}%",
-            band.low / 10.0,
-            band.high / 10.0
-        ));
+        let per_cent = |rate: f64| format!("{:.1}%", rate / 10.0);
+        let usual = between(per_cent(band.low), per_cent(band.high));
+        first.push_str(&format!(", usually {usual}"));
     }
     first.push_str(&format!("; {} hit.", plural(hit, "user", "users")));
     let mut sentences = vec![first];
@@ -140,15 +138,19 @@ fn headline(options: &NightOptions<'_>) -> Vec<String> {
             _ => "as many calls as usual",
         };
         sentences.push(format!(
-            "{}: {}, usually {} to {}.",
+            "{}: {}, usually {}.",
             capital(words),
             grouped(comparison.calls),
-            grouped(band.low),
-            grouped(band.high)
+            between(grouped(band.low), grouped(band.high))
         ));
     }
     let nights = plural(comparison.nights, "night", "nights");
     let what = match comparison.basis {
+        // Those that are known may be of another kind of day, or too long ago.
+        Basis::NoNights if options.days.iter().any(|day| day.day < comparison.day) => {
+            "Nothing is compared: of the earlier nights none is taken (--alike, --baseline)."
+                .to_owned()
+        }
         Basis::NoNights => "Nothing is compared: no earlier night is known.".to_owned(),
         Basis::NoCallsBefore => "Nothing is compared: no earlier night has a call.".to_owned(),
         Basis::NoCallsTonight => "Nothing is compared: there is no call.".to_owned(),
@@ -195,6 +197,15 @@ fn capital(words: &str) -> String {
     let mut chars = words.chars();
     let first = chars.next().map(|first| first.to_ascii_uppercase());
     first.into_iter().chain(chars).collect()
+}
+
+/// From where to where, or what both ends are.
+fn between(low: String, high: String) -> String {
+    if low == high {
+        low
+    } else {
+        format!("{low} to {high}")
+    }
 }
 
 /// Calls that are expected, which need not be whole ones.
@@ -276,10 +287,7 @@ fn change_row(options: &NightOptions<'_>, change: &Change) -> Vec<Cell> {
         Cell::Count(change.users),
         Cell::Rate(change.rate),
         Cell::Rate(change.usual_rate),
-        Cell::text(match usual.low == usual.high {
-            true => grouped(usual.low),
-            false => format!("{} to {}", grouped(usual.low), grouped(usual.high)),
-        }),
+        Cell::text(between(grouped(usual.low), grouped(usual.high))),
         Cell::Count(usual.low),
         Cell::Count(usual.high),
         Cell::Rate(change.expected),
