@@ -29,12 +29,17 @@ pub(crate) fn run(args: &CompareArgs) -> Result<Exit, Stop> {
     let page = Page::open(&args.output)?;
     let before = side(&args.before, args)?;
     let mut after = side(&args.after, args)?;
+    // What could not be read is told already; a night of nobody's calls would only look like one.
+    if before.exit == Exit::Nothing || after.exit == Exit::Nothing {
+        return Ok(Exit::Nothing);
+    }
     let tonight = after.nights.together();
     let comparison = compare(&tonight, &before.nights.nights, &any_two(&args.compare));
     after.nights.causes.extend(before.nights.causes);
     let judge = after.inquiry.judge(&after.facts);
     let of = (&after.nights, &comparison);
-    let document = document(&after.facts, &judge, &after.inquiry, of, None, &page);
+    let top = args.rank.top().filter(|_| page.is_for_people());
+    let document = document(&after.facts, &judge, &after.inquiry, of, None, top);
     page.write_redacted(document, after.inquiry.redactor())?;
     let exit = match (before.exit, after.exit) {
         (Exit::Done, exit) => exit,

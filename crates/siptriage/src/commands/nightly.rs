@@ -81,8 +81,7 @@ pub(crate) fn run(args: &NightlyArgs) -> Result<Exit, Stop> {
     let taken = nightly::take(&mut store, &inquiry, &watch, &begun);
     watch.finish();
     let taken = taken.map_err(stop)?;
-    let nothing_new = taken.known > 0 && taken.facts.coverage.files == 0;
-    let exit = match inquiry.conclude_run(&taken.facts, nothing_new) {
+    let exit = match inquiry.conclude_run(&taken.facts, taken.known > 0) {
         Exit::Nothing if taken.known > 0 => Exit::Done,
         exit => exit,
     };
@@ -106,7 +105,7 @@ pub(crate) fn run(args: &NightlyArgs) -> Result<Exit, Stop> {
         &inquiry,
         (&nights, &comparison),
         Some(run),
-        &page,
+        args.rank.top().filter(|_| page.is_for_people()),
     );
     page.write_redacted(document, inquiry.redactor())?;
     let exit = conditions(&args.compare.fail_on, &comparison, exit);
@@ -215,7 +214,7 @@ pub(super) fn document(
     inquiry: &Inquiry,
     (nights, comparison): (&Nights, &Comparison),
     run: Option<NightRun>,
-    page: &Page,
+    top: Option<usize>,
 ) -> Document {
     let options = NightOptions {
         comparison,
@@ -224,7 +223,7 @@ pub(super) fn document(
         run,
         timeless: nights.timeless,
         report: ReportOptions {
-            top: Some(10).filter(|_| page.is_for_people()),
+            top,
             groupings: inquiry.groupings.clone(),
             ..ReportOptions::default()
         },
