@@ -125,23 +125,26 @@ fn headline(options: &NightOptions<'_>) -> Vec<String> {
         first = format!("{}: no calls", weekday_words(comparison.day));
     }
     if let Some(band) = comparison.usual_failed_rate {
-        let per_cent = |rate: f64| format!("{:.1}%", rate / 10.0);
-        let usual = between(per_cent(band.low), per_cent(band.high));
-        first.push_str(&format!(", usually {usual}"));
+        // Of 1,000 calls; rounded as shares are.
+        let per_cent = |rate: f64| format!("{:.1}%", rate.round() / 10.0);
+        let shares = between(per_cent(band.low), per_cent(band.high));
+        first.push_str(&format!(", {} {shares}", usually(comparison)));
     }
     first.push_str(&format!("; {} hit.", plural(hit, "user", "users")));
     let mut sentences = vec![first];
     if let Some(band) = comparison.usual_calls {
+        let before = between(grouped(band.low), grouped(band.high));
         let words = match comparison.calls {
+            _ if comparison.basis == Basis::FewNights => "calls",
             calls if calls < band.low => "fewer calls than usual",
             calls if calls > band.high => "more calls than usual",
             _ => "as many calls as usual",
         };
         sentences.push(format!(
-            "{}: {}, usually {}.",
+            "{}: {}, {} {before}.",
             capital(words),
             grouped(comparison.calls),
-            between(grouped(band.low), grouped(band.high))
+            usually(comparison)
         ));
     }
     let nights = plural(comparison.nights, "night", "nights");
@@ -197,6 +200,14 @@ fn capital(words: &str) -> String {
     let mut chars = words.chars();
     let first = chars.next().map(|first| first.to_ascii_uppercase());
     first.into_iter().chain(chars).collect()
+}
+
+/// What to call the numbers of the nights before: one or two of them are no custom.
+fn usually(comparison: &Comparison) -> &'static str {
+    match comparison.basis {
+        Basis::FewNights => "before",
+        _ => "usually",
+    }
 }
 
 /// From where to where, or what both ends are.
@@ -343,6 +354,7 @@ fn days(options: &NightOptions<'_>) -> Section {
     ];
     let mut section = Section::new("days", "Days", columns);
     let band = options.comparison.usual_failed_rate;
+    let is_usual = options.comparison.basis != Basis::FewNights;
     let last = options.days.len().saturating_sub(SHOWN_DAYS);
     let first = if options.report.top.is_some() {
         last
@@ -367,8 +379,12 @@ fn days(options: &NightOptions<'_>) -> Section {
             Cell::Count(day.users),
             Cell::Count(day.users_hit),
             match band {
-                Some(band) if day.calls > 0 && rate > band.high => word("above", Tone::Bad),
-                Some(band) if day.calls > 0 && rate < band.low => word("below", Tone::Fine),
+                Some(band) if is_usual && day.calls > 0 && rate > band.high => {
+                    word("above", Tone::Bad)
+                }
+                Some(band) if is_usual && day.calls > 0 && rate < band.low => {
+                    word("below", Tone::Fine)
+                }
                 _ if is_tonight => Cell::text("this night"),
                 _ => Cell::Empty,
             },

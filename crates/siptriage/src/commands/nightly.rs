@@ -274,9 +274,13 @@ fn taken_words(facts: &Facts, run: NightRun) -> String {
         0 => String::new(),
         failed => format!(", {failed} not read"),
     };
+    let files = match facts.coverage.files {
+        1 => "1 file read".to_owned(),
+        files => format!("{files} files read"),
+    };
     format!(
-        "; {} files read{trouble}, {} without anything new; {} calls new, {} completed",
-        facts.coverage.files, run.known, run.new_calls, run.changed_calls
+        "; {files}{trouble}, {} without anything new; {} calls new, {} completed",
+        run.known, run.new_calls, run.changed_calls
     )
 }
 
