@@ -301,7 +301,8 @@ fn change_row(options: &NightOptions<'_>, change: &Change) -> Vec<Cell> {
         Cell::text(between(grouped(usual.low), grouped(usual.high))),
         Cell::Count(usual.low),
         Cell::Count(usual.high),
-        Cell::Rate(change.expected),
+        // A sum of nothing is minus zero, which no reader expects.
+        Cell::Rate(change.expected + 0.0),
         match cause {
             "" => Cell::text("No rule explains these calls."),
             cause => rule_words(cause),
