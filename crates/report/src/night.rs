@@ -270,7 +270,7 @@ fn changes(options: &NightOptions<'_>, kind: ChangeKind) -> Section {
         Column::text("first_seen", "First seen").for_machines(),
         Column::text("last_seen", "Last seen").for_machines(),
         Column::text("sighting", "Sighting").for_machines(),
-        Column::number("p", "p").or_below(5),
+        Column::number("p", "p").or_below(5).led_in_by("p "),
     ];
     let mut section = Section::new(id, title, columns);
     for change in options.comparison.of(kind) {

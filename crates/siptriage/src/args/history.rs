@@ -126,7 +126,7 @@ pub(crate) struct TrendArgs {
 /// Options of `sql`.
 #[derive(Debug, Args)]
 pub(crate) struct SqlArgs {
-    /// The question: SELECT … FROM calls, diagnostics, days, findings_by_day, …
+    /// The question: SELECT … FROM calls, diagnostics, days, …
     #[arg(value_name = "SELECT")]
     pub(crate) question: String,
     #[command(flatten)]
