@@ -9,10 +9,6 @@ use crate::{Count, Key, Night, Options, holm};
 /// With fewer nights than this a comparison is possible, and finds gross changes only.
 const FEW: u64 = 3;
 
-/// How many findings are compared at least, met or not: about as many as rules that decide failed
-/// or degraded calls. A finding that was met neither tonight nor before might have been.
-const LEAST_FINDINGS: usize = 100;
-
 /// Besides tonight alone, so many nights together are compared with those before them. A change
 /// that stays is found so, even if it is too small for one night.
 const RUN: usize = 3;
@@ -46,8 +42,8 @@ const NIGHTS_WITH_TAILS: usize = 10;
 ///    are three at least: so changes that stay are found that are too small for one night. It is
 ///    not asked without [`back`](Options::back), where nights need not follow each other.
 /// 5. **Correction.** Each finding is tested in both directions, and both alone and in three
-///    nights; of findings 100 are taken to be possible, or as many as were met, if they are more. By Holm's procedure the probability that
-///    a night without any change has anything listed stays below
+///    nights; of findings [`Options::possible`] are taken to be possible, or as many as were met,
+///    if they are more. By Holm's procedure the probability that a night without any change has anything listed stays below
 ///    [`false_alarms`](Options::false_alarms).
 /// 6. **Size.** What is new or worse has at least [`min_calls`](Options::min_calls) and
 ///    [`min_users`](Options::min_users) tonight, and worse is at least
@@ -150,7 +146,7 @@ fn changes(
         cuts.push(Cut::new(&nights, RUN, &others, keys.len()));
     }
     let findings = keys.len();
-    let comparisons = findings.max(LEAST_FINDINGS) * 2 * cuts.len();
+    let comparisons = findings.max(options.possible) * 2 * cuts.len();
     comparison.findings = findings as u64;
     comparison.comparisons = comparisons as u64;
     let p: Vec<f64> = (cuts.iter())

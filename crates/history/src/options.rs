@@ -20,6 +20,9 @@ pub struct Options {
     /// all may be called new, worse, better or gone. Default 0.01. What is no number or is
     /// outside of 0 to 1 is brought into it; 0 finds nothing.
     pub false_alarms: f64,
+    /// As many findings are taken to be possible, where fewer are met: the correction is for all
+    /// that could have been. Default 100, which nights in the long run have.
+    pub possible: usize,
     /// Calls that a finding must have, tonight for new and worse, and as expected for better and
     /// gone. Default 3.
     pub min_calls: u64,
@@ -46,6 +49,7 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             false_alarms: 0.01,
+            possible: 100,
             min_calls: 3,
             min_users: 2,
             min_ratio: 1.5,
@@ -58,9 +62,12 @@ impl Default for Options {
 }
 
 impl Options {
-    /// For comparing any two nights: all that are given, whatever their days.
+    /// For comparing any two nights by hand: all that are given, whatever their days. Who asks
+    /// once, and looks, can live with one alarm in twenty, and with the findings that are there.
     pub fn any_day() -> Options {
         Options {
+            false_alarms: 0.05,
+            possible: 20,
             back: None,
             alike: Alike::Every,
             ..Options::default()

@@ -48,6 +48,20 @@ pub struct Section {
     pub total: Vec<Cell>,
     /// Sentences to read with the table.
     pub notes: Vec<String>,
+    /// Whether only a page shows it: what charts are drawn of, and what is too long for others.
+    pub page_only: bool,
+}
+
+impl Document {
+    /// The tables of outputs that are no page.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &Section> {
+        self.sections.iter().filter(|section| !section.page_only)
+    }
+
+    /// The section of this key.
+    pub(crate) fn section(&self, id: &str) -> Option<&Section> {
+        self.sections.iter().find(|section| section.id == id)
+    }
 }
 
 impl Section {
@@ -63,6 +77,7 @@ impl Section {
             hidden: Vec::new(),
             total: Vec::new(),
             notes: Vec::new(),
+            page_only: false,
         }
     }
 
@@ -501,7 +516,8 @@ fn three_digits(rate: f64) -> String {
 /// The same number on every machine.
 pub(crate) fn six_decimals(rate: f64) -> f64 {
     if rate.is_finite() {
-        (rate * 1e6).round() / 1e6
+        // And no zero below zero.
+        (rate * 1e6).round() / 1e6 + 0.0
     } else {
         0.0
     }

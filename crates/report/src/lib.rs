@@ -1,7 +1,8 @@
 //! From facts to what people and programs read.
 //!
 //! Three nouns: a [`Document`] is titled tables of typed cells, before any choice of looks; an
-//! [`Output`] writes a document as a terminal table, JSON, CSV or Markdown; an [`EventWriter`]
+//! [`Output`] writes a document as a terminal table, JSON, CSV, Markdown, HTML or a workbook; an
+//! [`EventWriter`]
 //! writes single diagnoses as they are found. [`report`], [`decode`], the `explain_…` functions
 //! and [`formats`] make documents; names, ranks, shares and cut-offs are made there and nowhere
 //! earlier.
@@ -37,6 +38,7 @@ mod headline;
 mod messages;
 mod night;
 mod outputs;
+mod page;
 mod redaction;
 mod rules;
 mod sections;
@@ -53,6 +55,9 @@ pub use formats::formats;
 pub use messages::{MessageFormat, MessageWriter};
 pub use night::{NightDay, NightOptions, NightRun, day_words, night};
 pub use outputs::{Output, Style, output, output_for_extension, outputs};
+pub use page::{
+    MAX_FAILED_CALLS, MAX_LADDER_MESSAGES, MAX_LADDERS, PageMessages, page_sections, shown_calls,
+};
 pub use redaction::{redacted_event, redacted_message};
 pub use rules::{rule, rules};
 pub use sections::{ReportOptions, report};

@@ -1,7 +1,12 @@
 //! Hand-made documents, to the letter, in every output.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::io;
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
 
 use siptriage_diagnostics::IceWarn;
 use siptriage_facts::{Place, Stamp, Zone};
@@ -492,6 +497,245 @@ fn hostile_text_is_no_formula_in_csv() {
     assert_eq!(rows, 3);
 }
 
+/// The bytes of an output that is no text.
+fn packed(document: &Document, format: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let output = output(format).unwrap();
+    output
+        .write(document, &Style::default(), &mut bytes)
+        .unwrap();
+    bytes
+}
+
+/// The members of a zip, by name.
+fn members(bytes: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    let mut archive = zip::ZipArchive::new(io::Cursor::new(bytes)).unwrap();
+    let mut members = BTreeMap::new();
+    for place in 0..archive.len() {
+        let mut member = archive.by_index(place).unwrap();
+        let mut bytes = Vec::new();
+        member.read_to_end(&mut bytes).unwrap();
+        members.insert(member.name().unwrap().into_owned(), bytes);
+    }
+    members
+}
+
+#[test]
+fn hostile_text_is_text_in_html() {
+    let mut document = hostile();
+    // Rows beyond those that are there as HTML are data for the script.
+    let row = document.sections[0].rows[0].clone();
+    document.sections[0].rows = vec![row; 250];
+    let page = written(&document, "html", 80, false);
+    for c in page.chars() {
+        assert!(!c.is_control() || c == '\n', "{c:?}");
+        let hidden = ['\u{202e}', '\u{200b}', '\u{feff}', '\u{e0041}', '\u{2028}'];
+        assert!(!hidden.contains(&c), "{c:?}");
+    }
+    // The one script and the one data block are ours.
+    assert_eq!(page.matches("<script").count(), 2);
+    assert_eq!(page.matches("</script").count(), 2);
+    assert!(!page.contains("alert(1)</"));
+    assert!(!page.contains("<!--"));
+    let data = page
+        .split_once("<script type=\"application/json\" data-for=\"failures\">")
+        .unwrap()
+        .1;
+    let data = data.split_once("</script>").unwrap().0;
+    assert!(!data.contains(['<', '>', '&']));
+    let data: serde_json::Value = serde_json::from_str(data).unwrap();
+    assert_eq!(data["r"].as_array().unwrap().len(), 50);
+    assert_eq!(page.matches("<td class=\"k\" data-k=\"24\">").count(), 200);
+}
+
+#[test]
+fn a_page_asks_nothing_of_a_network_and_runs_nothing_but_its_own() {
+    let page = written(&hostile(), "html", 80, false);
+    // Nothing that a browser fetches or follows, and nothing that the policy would have to allow.
+    for attribute in [
+        " src=",
+        " srcset=",
+        " action=",
+        " style=",
+        " onclick=",
+        " onload=",
+        " onerror=",
+        "href=\"http",
+        "href=\"//",
+        "href=\"javascript",
+        "<link",
+        "<iframe",
+        "<img",
+        "@import",
+        "url(",
+    ] {
+        let markup = page.replace("\"a\" onload", "");
+        assert!(!markup.contains(attribute), "{attribute}");
+    }
+    let policy = page
+        .split_once("Content-Security-Policy\" content=\"")
+        .unwrap()
+        .1;
+    let policy = policy.split_once('"').unwrap().0;
+    assert!(
+        policy.starts_with("default-src 'none'; style-src 'sha256-"),
+        "{policy}"
+    );
+    assert!(!policy.contains("unsafe"), "{policy}");
+    // The hashes are those of what is there.
+    for (open, close) in [("<style>", "</style>"), ("<script>", "</script>")] {
+        let text = page
+            .split_once(open)
+            .unwrap()
+            .1
+            .split_once(close)
+            .unwrap()
+            .0;
+        let hash = STANDARD.encode(Sha256::digest(text));
+        assert!(policy.contains(&format!("'sha256-{hash}'")), "{open}");
+    }
+}
+
+#[test]
+fn hostile_text_is_no_formula_in_a_workbook() {
+    let members = members(&packed(&hostile(), "xlsx"));
+    let mut texts = 0;
+    for (name, bytes) in &members {
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        assert!(!text.contains("<f>") && !text.contains("<f "), "{name}");
+        assert!(!text.contains("<hyperlink"), "{name}");
+        assert!(!text.contains("<script>"), "{name}");
+        texts += text.matches("=HYPERLINK(").count();
+    }
+    assert!(texts > 0, "the text is there as text");
+    let names: Vec<&String> = members.keys().collect();
+    assert!(
+        names.iter().any(|name| name.ends_with("sheet4.xml")),
+        "a sheet for each table and one about all: {names:?}"
+    );
+}
+
+#[test]
+fn an_archive_of_tables_has_each_of_them_and_no_formula() {
+    let members = members(&packed(&hostile(), "csv-zip"));
+    assert_eq!(
+        members.keys().collect::<Vec<_>>(),
+        [
+            "siptriage-tables/failures-2.csv",
+            "siptriage-tables/failures-3.csv",
+            "siptriage-tables/failures.csv"
+        ]
+    );
+    for bytes in members.values() {
+        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        assert_eq!(
+            reader.headers().unwrap(),
+            vec!["code", "reason", "example", "list", "object"]
+        );
+        let row = reader.records().next().unwrap().unwrap();
+        assert_eq!(&row[1], format!("'{HOSTILE}"));
+    }
+}
+
+#[test]
+fn the_same_document_gives_the_same_bytes_in_every_output() {
+    for output in outputs() {
+        let first = packed(&document(), output.name());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        assert!(
+            first == packed(&document(), output.name()),
+            "{}",
+            output.name()
+        );
+        assert!(!first.is_empty());
+    }
+    // Two seconds are the unit of time stamps in a zip: no entry has one.
+    for format in ["xlsx", "csv-zip"] {
+        let bytes = packed(&document(), format);
+        let mut archive = zip::ZipArchive::new(io::Cursor::new(bytes)).unwrap();
+        for place in 0..archive.len() {
+            let member = archive.by_index(place).unwrap();
+            let time = member.last_modified().unwrap();
+            assert_eq!(time, zip::DateTime::default(), "{format}");
+        }
+    }
+}
+
+#[test]
+fn what_only_a_page_shows_is_in_no_other_output() {
+    let mut document = document();
+    let mut section = Section::new(
+        "calls_by_time",
+        "Only of a page",
+        document.sections[0].columns.clone(),
+    );
+    section.rows = document.sections[0].rows.clone();
+    section.page_only = true;
+    document.sections.push(section);
+    for format in ["table", "json", "csv", "markdown"] {
+        let text = written(&document, format, 80, false);
+        assert!(
+            !text.contains("calls_by_time") && !text.contains("Only of a page"),
+            "{format}"
+        );
+    }
+    assert!(
+        !members(&packed(&document, "csv-zip")).contains_key("siptriage-tables/calls_by_time.csv")
+    );
+    assert!(written(&document, "html", 80, false).contains("Only of a page"));
+}
+
+/// What the nightly comparison adds: cards, and days with the band in which they usually are.
+#[test]
+fn changes_are_cards_and_days_a_chart_with_what_is_usual() {
+    let mut changed = Section::new(
+        "new",
+        "New since yesterday",
+        vec![
+            Column::text("cause", "Cause"),
+            Column::number("calls", "Calls"),
+        ],
+    );
+    changed.rows = vec![vec![Cell::text("UDP is filtered."), Cell::Count(12)]];
+    let mut days = Section::new(
+        "days",
+        "The last days",
+        vec![
+            Column::text("day", "Day"),
+            Column::number("calls", "Calls"),
+            Column::number("failed", "Failed"),
+            Column::number("usual_low", "Usually from"),
+            Column::number("usual_high", "to"),
+        ],
+    );
+    for (day, failed) in [("2026-03-01", 2), ("2026-03-02", 3), ("2026-03-03", 40)] {
+        days.rows.push(vec![
+            Cell::text(day),
+            Cell::Count(100),
+            Cell::Count(failed),
+            Cell::Count(1),
+            Cell::Count(5),
+        ]);
+    }
+    let document = Document {
+        sections: vec![changed, days],
+        ..document()
+    };
+    let page = written(&document, "html", 80, false);
+    assert!(
+        page.contains("<section id=\"new\" class=\"change new\">"),
+        "{page}"
+    );
+    assert!(page.contains("<h3>UDP is filtered.</h3>"));
+    assert_eq!(
+        page.matches("class=\"band\"").count(),
+        4,
+        "three days and the legend"
+    );
+    assert_eq!(page.matches("class=\"dot out\"").count(), 1);
+    assert!(page.contains("Failed calls of 3 days; 1 is above what is usual."));
+}
+
 #[test]
 fn hostile_text_comes_back_from_json_as_it_was() {
     let text = written(&hostile(), "json", 80, false);
@@ -527,17 +771,25 @@ fn a_foreign_text_of_any_length_takes_few_lines() {
 #[test]
 fn outputs_are_found_by_name_and_by_extension() {
     let names: Vec<&str> = outputs().iter().map(|output| output.name()).collect();
-    assert_eq!(names, ["table", "json", "csv", "markdown"]);
+    assert_eq!(
+        names,
+        [
+            "table", "json", "csv", "markdown", "html", "xlsx", "csv-zip"
+        ]
+    );
     for (extension, name) in [
         ("txt", "table"),
         ("JSON", "json"),
         (".csv", "csv"),
         ("md", "markdown"),
         ("markdown", "markdown"),
+        ("html", "html"),
+        ("xlsx", "xlsx"),
+        ("csv.zip", "csv-zip"),
     ] {
         assert_eq!(output_for_extension(extension).unwrap().name(), name);
     }
-    assert!(output_for_extension("html").is_none());
+    assert!(output_for_extension("zip").is_none());
     assert!(output("xml").is_none());
     let mut seen = Vec::new();
     for extension in outputs().iter().flat_map(|output| output.extensions()) {

@@ -278,6 +278,33 @@ fn what_else_happens_to_a_file_is_told_too() {
 }
 
 #[test]
+fn a_mistake_of_ours_costs_one_input_and_no_more() {
+    let desk = Desk::new();
+    let path = desk.fresh();
+    let beside = desk.path("beside.txt");
+    for threads in [1, 3] {
+        let options = options(Mapping::Auto, threads);
+        let alone = discover(&[beside.clone().into()], &options);
+        let alone = scan(&alone, &options, &siptriage_scanner::Unwatched);
+        let discovery = discover(&[path.clone().into(), beside.clone().into()], &options);
+        // Of no chunk of the file beside: that is read by then.
+        let watch = At::new(BESIDE + 1, || panic!("a mistake, made up by a test"));
+        let facts = scan(&discovery, &options, &watch);
+        assert_eq!(reasons(&facts, "trace.txt"), [SkipReason::Failed]);
+        let skipped = facts.coverage.skipped.iter().next().unwrap();
+        assert!(
+            skipped.detail.contains("made up by a test"),
+            "{}",
+            skipped.detail
+        );
+        if threads == 1 {
+            assert_eq!(messages(&facts), messages(&alone));
+            assert_eq!(facts.coverage.bytes, BESIDE);
+        }
+    }
+}
+
+#[test]
 fn copies_are_named_and_other_files_are_not() {
     let desk = Desk::new();
     let path = desk.fresh();

@@ -15,7 +15,7 @@ use siptriage_redact::{Key, Redactor};
 use siptriage_report::visible;
 use siptriage_scanner::{Discovery, ScanOptions, discover, scan};
 
-use crate::args::{FileArgs, JudgeArgs, MannerArgs, ReadArgs, ReadingArgs, RedactArgs};
+use crate::args::{JudgeArgs, MannerArgs, ReadArgs, ReadingArgs, RedactArgs};
 use crate::commands::rules;
 use crate::exit::{Exit, Stop};
 use crate::progress::Watch;
@@ -38,17 +38,20 @@ pub(crate) struct Inquiry {
 }
 
 impl Inquiry {
-    /// What the options say. `output` is where the result goes, which must not be what is read.
+    /// What the options say. `outputs` are where results go, which must not be what is read.
     ///
     /// # Errors
     /// [`Stop::Usage`] where they contradict each other, or a file of rules or sites is no such
     /// file.
-    pub(crate) fn of(args: &ReadArgs, output: &FileArgs) -> Result<Inquiry, Stop> {
+    pub(crate) fn of<'p>(
+        args: &ReadArgs,
+        outputs: impl IntoIterator<Item = &'p Path>,
+    ) -> Result<Inquiry, Stop> {
         let conditions = |format| args.filter.conditions(format);
         let reading = &args.input.reading;
         Inquiry::new(
             &args.arguments(),
-            (reading, output),
+            (reading, outputs),
             &conditions,
             (&args.judge, &args.manner, &args.redact),
         )
@@ -58,23 +61,25 @@ impl Inquiry {
     ///
     /// # Errors
     /// As [`Inquiry::of`].
-    pub(crate) fn of_all(
+    pub(crate) fn of_all<'p>(
         paths: &[OsString],
-        reading: (&ReadingArgs, &FileArgs),
+        reading: (&ReadingArgs, impl IntoIterator<Item = &'p Path>),
         how: (&JudgeArgs, &MannerArgs, &RedactArgs),
     ) -> Result<Inquiry, Stop> {
         Inquiry::new(paths, reading, &|_| Conditions::default(), how)
     }
 
-    fn new(
+    fn new<'p>(
         paths: &[OsString],
-        (reading, output): (&ReadingArgs, &FileArgs),
+        (reading, outputs): (&ReadingArgs, impl IntoIterator<Item = &'p Path>),
         conditions: &dyn Fn(Option<&'static str>) -> Conditions,
         (judge, manner, redact): (&JudgeArgs, &MannerArgs, &RedactArgs),
     ) -> Result<Inquiry, Stop> {
         let options = reading.scan_options();
         let discovery = discover(paths, &options);
-        output_file::spare_inputs(output.path(), &discovery.inputs)?;
+        for output in outputs {
+            output_file::spare_inputs(output, &discovery.inputs)?;
+        }
         let groupings = Groupings {
             sites: sites(judge)?,
             ..Groupings::default()

@@ -73,7 +73,8 @@ impl Nights {
             if let Some(night) = row.day.and_then(|day| nights.get_mut(&day)) {
                 let count = Count {
                     calls: row.calls,
-                    users: row.users,
+                    // Somebody called, known or not.
+                    users: row.users.max(1),
                 };
                 night.findings.insert(key, count);
             }
@@ -163,7 +164,7 @@ impl<'c> Tally<'c> {
     fn count(&self) -> Count {
         Count {
             calls: self.calls,
-            users: self.users.len() as u64,
+            users: (self.users.len() as u64).max(1),
         }
     }
 }

@@ -13,8 +13,8 @@ use crate::exit::Stop;
 
 const BUFFER_LEN: usize = 64 << 10;
 
-/// The temporary file of this run while there is one, for [`remove_pending`].
-static PENDING: Mutex<Option<PathBuf>> = Mutex::new(None);
+/// The temporary files of this run while there are some, for [`remove_pending`].
+static PENDING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// Something to write output to. Nothing is at its target before [`Out::commit`], unless the
 /// target is a stream.
@@ -130,8 +130,8 @@ impl Write for Out {
 ///
 /// # Errors
 /// [`Stop::Usage`] where the file at `path` is one of `inputs`, under whatever name.
-pub(crate) fn spare_inputs(path: Option<&Path>, inputs: &[Input]) -> Result<(), Stop> {
-    let Some(target) = path.and_then(|path| fs::canonicalize(path).ok()) else {
+pub(crate) fn spare_inputs(path: &Path, inputs: &[Input]) -> Result<(), Stop> {
+    let Ok(target) = fs::canonicalize(path) else {
         return Ok(());
     };
     // A report of our own that lies among traces is no trace, and may be replaced.
@@ -208,31 +208,32 @@ fn plain_permissions(builder: &mut tempfile::Builder<'_, '_>) {
 #[cfg(not(unix))]
 fn plain_permissions(_builder: &mut tempfile::Builder<'_, '_>) {}
 
+/// A temporary file that is remembered as long as this is there.
 #[derive(Debug)]
-struct Pending;
+struct Pending(PathBuf);
 
 impl Pending {
     fn of(path: &Path) -> Pending {
         if let Ok(mut pending) = PENDING.lock() {
-            *pending = Some(path.to_owned());
+            pending.push(path.to_owned());
         }
-        Pending
+        Pending(path.to_owned())
     }
 }
 
 impl Drop for Pending {
     fn drop(&mut self) {
         if let Ok(mut pending) = PENDING.lock() {
-            *pending = None;
+            pending.retain(|path| *path != self.0);
         }
     }
 }
 
-/// Removes the temporary file, if there is one: for a run that ends without unwinding.
+/// Removes the temporary files, if there are some: for a run that ends without unwinding.
 pub(crate) fn remove_pending() {
-    if let Ok(mut pending) = PENDING.lock()
-        && let Some(path) = pending.take()
-    {
-        let _ = fs::remove_file(path);
+    if let Ok(mut pending) = PENDING.lock() {
+        for path in pending.drain(..) {
+            let _ = fs::remove_file(path);
+        }
     }
 }

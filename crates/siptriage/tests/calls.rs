@@ -132,9 +132,9 @@ fn a_list_of_calls_can_be_written_in_every_form() {
             "{file}: {text}"
         );
     }
-    desk.run(&["calls", "-o", "a.xlsx", "x.log"])
+    desk.run(&["calls", "-o", "a.pdf", "x.log"])
         .ends_with(2)
-        .tells("a.xlsx")
+        .tells("a.pdf")
         .tells(".ndjson");
     desk.run(&["calls", "--format", "xml", "x.log"])
         .ends_with(2)

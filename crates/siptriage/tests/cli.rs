@@ -44,7 +44,12 @@ fn a_wrong_command_line_ends_with_2_and_says_what_was_meant() {
         (&["--encoding", "utf-7", "x.log"], "utf-16le"),
         (&["--top", "none", "x.log"], "--top"),
         (&["--width", "20", "x.log"], "60..=1000"),
-        (&["-o", "report.xlsx", "x.log"], ".csv"),
+        (&["-o", "report.pdf", "x.log"], ".csv"),
+        (&["-o", "a.md", "-o", "a.md", "x.log"], "twice"),
+        (
+            &["--format", "json", "-o", "a", "-o", "b", "x.log"],
+            "--format is for one output",
+        ),
         (&["events", "-o", "rows.json", "x.log"], ".ndjson"),
         (&["--all", "events", "x.log"], "siptriage events"),
         (&["explian", "24"], "siptriage explain"),
@@ -703,7 +708,15 @@ fn what_siptriage_wrote_into_a_folder_is_not_read_as_a_trace_and_may_be_replaced
     };
     let want = read(&desk);
     assert_eq!(want, (1.into(), 1.into()));
-    for output in ["a.txt", "a.json", "a.csv", "a.md"] {
+    for output in [
+        "a.txt",
+        "a.json",
+        "a.csv",
+        "a.md",
+        "a.html",
+        "a.xlsx",
+        "a.csv.zip",
+    ] {
         for _ in 0..2 {
             desk.run(&["-q", "traces", "-o", &format!("traces/{output}")])
                 .ends_with(0);
@@ -717,6 +730,67 @@ fn what_siptriage_wrote_into_a_folder_is_not_read_as_a_trace_and_may_be_replaced
         }
         assert_eq!(read(&desk), want, "{output}");
     }
+}
+
+// Several outputs of one reading.
+
+#[test]
+fn several_outputs_are_each_what_they_are_alone() {
+    let desk = Desk::new();
+    desk.put("x.log", GOOD_CALL.to_owned() + FAILED_CALL);
+    let names = [
+        "a.html",
+        "a.json",
+        "a.md",
+        "a.txt",
+        "a.csv",
+        "a.xlsx",
+        "a.csv.zip",
+    ];
+    let mut arguments = vec!["x.log"];
+    for name in names {
+        arguments.extend(["-o", name]);
+    }
+    let run = desk.run(&arguments).ends_with(0).keeps_stderr_empty();
+    assert_eq!(run.stdout, "");
+    for name in names {
+        let together = fs::read(desk.path(name)).unwrap();
+        desk.run(&["x.log", "-o", name]).ends_with(0);
+        assert!(together == fs::read(desk.path(name)).unwrap(), "{name}");
+    }
+    // One of them may be standard output.
+    let run = desk.run(&[
+        "calls", "x.log", "-o", "-", "-o", "b.ndjson", "-o", "b.html",
+    ]);
+    let run = run.ends_with(0);
+    assert!(run.stdout.contains("0123456789abcdef"));
+    for name in ["b.ndjson", "b.html"] {
+        let text = fs::read_to_string(desk.path(name)).unwrap();
+        assert!(text.contains("0123456789abcdef"), "{name}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_fails_is_named_and_loses_no_other() {
+    let desk = Desk::new();
+    desk.put("x.log", FAILED_CALL);
+    std::os::unix::fs::symlink("/dev/full", desk.path("full.json")).unwrap();
+    desk.run(&["x.log", "-o", "full.json", "-o", "a.md", "-o", "a.html"])
+        .ends_with(2)
+        .tells("full.json");
+    assert!(
+        fs::read_to_string(desk.path("a.md"))
+            .unwrap()
+            .contains("0x320")
+    );
+    assert!(
+        fs::read_to_string(desk.path("a.html"))
+            .unwrap()
+            .ends_with("</html>\n")
+    );
+    // Nothing is left behind.
+    assert_eq!(desk.names(), ["a.html", "a.md", "full.json", "x.log"]);
 }
 
 // events.
@@ -927,7 +1001,7 @@ fn help_fits_its_place() {
         }
     }
     let short = desk.run(&["-h"]).stdout.lines().count();
-    assert!(short <= 50, "{short} lines");
+    assert!(short <= 60, "{short} lines");
 }
 
 #[test]
@@ -948,7 +1022,7 @@ fn long_help_names_every_exit_code() {
             .lines()
             .filter_map(|line| line.split_whitespace().next())
             .collect();
-        assert_eq!(listed, ["0", "2", "3", "4", "130"], "{arguments:?}");
+        assert_eq!(listed, ["0", "1", "2", "3", "4", "130"], "{arguments:?}");
     }
     desk.run(&["--help"])
         .prints("EXAMPLES")

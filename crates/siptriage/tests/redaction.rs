@@ -185,7 +185,7 @@ fn no_output_holds_an_identifier_of_the_input() {
         let (call_id, user, host) = (first("Call-ID: "), first("user"), first("host"));
         let input = input.to_str().unwrap();
         let mut commands: Vec<Vec<&str>> = Vec::new();
-        for format in ["table", "json", "csv", "markdown"] {
+        for format in ["table", "json", "csv", "markdown", "html"] {
             commands.push(vec![
                 "scan", "--all", "--by", BY, "--by", "file", "--format", format,
             ]);

@@ -75,6 +75,10 @@ fn reports() -> Vec<(String, Vec<String>)> {
         ],
     );
     add("decode-0x320.table", &["decode", "--width", "100", "0x320"]);
+    add(
+        "decode-0x320.html",
+        &["decode", "--format", "html", "0x320"],
+    );
     for width in ["80", "200"] {
         add(
             &format!("incident.{width}.table"),

@@ -1,12 +1,12 @@
 //! The messages as a ladder: one line each, arrows between two ends and what is between them.
 
 use siptriage_diagnostics::{CodeClass, code_class};
-use siptriage_facts::Stamp;
+use siptriage_facts::{Place, Stamp};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::data::{Data, Lane, Step};
 use super::sections::length;
-use crate::document::Tone;
+use crate::document::{Cell, Tone};
 use crate::outputs::table::{marked_title, marked_tone};
 use crate::visible::visible;
 
@@ -79,6 +79,34 @@ pub(super) fn lines(data: &Data, width: usize, ascii: bool) -> Vec<String> {
         lines.push(layout.line(index, step));
     }
     lines
+}
+
+/// A step as cells: see [`super::ladder_rows`].
+pub(super) fn cells(step: &Step) -> Vec<Cell> {
+    let codes = step.diagnoses.iter();
+    let codes = codes.map(|code| code.map_or("!".to_owned(), |code| code.to_string()));
+    let codes: Vec<String> = codes.collect();
+    let lane = |lane: Lane| Cell::text(lane.name());
+    let place = step.places.first().map(|spot| Place {
+        file: spot.file.as_str().into(),
+        offset: spot.offset,
+        line: spot.line.unwrap_or(0),
+    });
+    vec![
+        step.shown
+            .map_or(Cell::Empty, |shown| Cell::text(clock(shown))),
+        step.delta_us
+            .map_or(Cell::Empty, |delta| Cell::text(shown_delta(delta))),
+        lane(step.from),
+        lane(step.to),
+        match &step.start_line {
+            Some(start_line) => Cell::foreign(start_line),
+            None => Cell::Missing("(start line missing)"),
+        },
+        Cell::text(codes.join(", ")),
+        Cell::Count(step.copies + 1),
+        place.map_or(Cell::Empty, Cell::Place),
+    ]
 }
 
 /// The date of a stamp.

@@ -23,9 +23,21 @@ use siptriage_facts::Logged;
 use siptriage_judge::{Case, Clocks, Rules};
 use siptriage_redact::Redactor;
 
+use crate::document::Cell;
 use crate::outputs::Style;
 use data::Data;
 use redact::redact_data;
+
+/// The messages of a case in order, each a row: time of day, time since the one before, sender,
+/// receiver, start line, codes, how often it was logged, and where.
+pub(crate) fn ladder_rows(
+    case: &Case<'_>,
+    messages: &[Logged<'static>],
+    clocks: &Clocks,
+) -> Vec<Vec<Cell>> {
+    let data = gather::data(case, messages, clocks, &CallOptions::default());
+    data.messages.iter().map(ladder::cells).collect()
+}
 
 /// How the page of a call is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

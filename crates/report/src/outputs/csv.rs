@@ -26,11 +26,7 @@ impl Output for Csv {
 
     fn write(&self, document: &Document, _: &Style, out: &mut dyn io::Write) -> io::Result<()> {
         let mut ids: Vec<&'static str> = Vec::new();
-        for column in document
-            .sections
-            .iter()
-            .flat_map(|section| &section.columns)
-        {
+        for column in document.tables().flat_map(|section| &section.columns) {
             if column.audience != Audience::People && !ids.contains(&column.id) {
                 ids.push(column.id);
             }
@@ -43,7 +39,7 @@ impl Output for Csv {
         let mut writer = csv::Writer::from_writer(out);
         let header = std::iter::once("section").chain(ids.iter().copied());
         writer.write_record(header).map_err(io_error)?;
-        for section in &document.sections {
+        for section in document.tables() {
             let places: Vec<Option<usize>> = ids.iter().map(|id| section.column(id)).collect();
             for row in &section.rows {
                 writer.write_field(section.id).map_err(io_error)?;

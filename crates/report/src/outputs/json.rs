@@ -39,7 +39,7 @@ impl Serialize for DocumentJson<'_> {
             title,
             partial,
             headline,
-            sections,
+            sections: _,
         } = self.0;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("schema_version", &SCHEMA_VERSION)?;
@@ -47,16 +47,16 @@ impl Serialize for DocumentJson<'_> {
         map.serialize_entry("title", title)?;
         map.serialize_entry("partial", partial)?;
         map.serialize_entry("headline", headline)?;
-        map.serialize_entry("sections", &SectionsJson(sections))?;
+        map.serialize_entry("sections", &SectionsJson(self.0))?;
         map.end()
     }
 }
 
-struct SectionsJson<'d>(&'d [Section]);
+struct SectionsJson<'d>(&'d Document);
 
 impl Serialize for SectionsJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(SectionJson))
+        serializer.collect_seq(self.0.tables().map(SectionJson))
     }
 }
 
@@ -74,6 +74,7 @@ impl Serialize for SectionJson<'_> {
             hidden,
             total,
             notes,
+            page_only: _,
         } = self.0;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("id", id)?;

@@ -26,7 +26,7 @@ impl Output for Markdown {
         for sentence in &document.headline {
             writeln!(out, "\n{}", escaped(sentence))?;
         }
-        for section in &document.sections {
+        for section in document.tables() {
             write_section(section, out)?;
         }
         Ok(())

@@ -1,9 +1,12 @@
 //! Documents as bytes, one way in each file.
 
 mod csv;
+mod csv_zip;
+mod html;
 mod json;
 pub(crate) mod markdown;
 pub(crate) mod table;
+mod xlsx;
 
 pub(crate) use self::csv::{guarded, io_error};
 pub(crate) use self::json::write_row;
@@ -30,15 +33,32 @@ pub trait Output: Debug + Sync {
     /// File extensions that choose it, without the dot, in lower case.
     fn extensions(&self) -> &'static [&'static str];
 
-    /// Writes a document, in UTF-8 and with a line feed at the end of each line.
+    /// Whether it is text, in UTF-8 and with a line feed at the end of each line.
+    fn is_text(&self) -> bool {
+        true
+    }
+
+    /// Writes a document.
     ///
     /// # Errors
     /// Those of `out`.
     fn write(&self, document: &Document, style: &Style, out: &mut dyn io::Write) -> io::Result<()>;
 }
 
+/// What outputs that have room for it say of themselves: by it, a report that lies among traces is
+/// told from them.
+const MARK: &str = "siptriage report";
+
 /// All outputs, the usual one first.
-const OUTPUTS: &[&dyn Output] = &[&table::Table, &json::Json, &csv::Csv, &markdown::Markdown];
+const OUTPUTS: &[&dyn Output] = &[
+    &table::Table,
+    &json::Json,
+    &csv::Csv,
+    &markdown::Markdown,
+    &html::Html,
+    &xlsx::Xlsx,
+    &csv_zip::CsvZip,
+];
 
 /// All outputs, the usual one first.
 pub fn outputs() -> &'static [&'static dyn Output] {
@@ -50,7 +70,7 @@ pub fn output(name: &str) -> Option<&'static dyn Output> {
     OUTPUTS.iter().copied().find(|output| output.name() == name)
 }
 
-/// The output that a file extension chooses: `txt`, `json`, `csv`, `md`, …, in any case, with or
+/// The output that a file extension chooses: `txt`, `json`, `csv`, `md`, `html`, `csv.zip`, …, in any case, with or
 /// without its dot.
 pub fn output_for_extension(extension: &str) -> Option<&'static dyn Output> {
     let extension = extension.strip_prefix('.').unwrap_or(extension);

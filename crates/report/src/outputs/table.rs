@@ -186,7 +186,7 @@ impl Lines {
         for sentence in &document.headline {
             self.prose(sentence, 0);
         }
-        for section in &document.sections {
+        for section in document.tables() {
             self.section(section);
         }
     }

@@ -186,7 +186,7 @@ pub(crate) const KEYS: [Key; 26] = [
         "the one format to look for",
     ),
     key(
-        "archive-size",
+        "archive-bytes",
         Holds::Value,
         r#""100G""#,
         "bytes that may come out of an archive",

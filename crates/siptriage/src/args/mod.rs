@@ -21,7 +21,7 @@ pub(crate) use history::{
 };
 pub(crate) use input::ReadingArgs;
 pub(crate) use output::{
-    ColorChoice, FileArgs, ListForm, LookArgs, MannerArgs, OutputArgs, RedactArgs, RowFormat,
+    ColorChoice, ListForm, LookArgs, MannerArgs, OutputArgs, RedactArgs, RowFormat,
 };
 
 use std::ffi::OsString;

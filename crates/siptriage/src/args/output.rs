@@ -15,7 +15,7 @@ pub(super) const OUTPUT: &str = "Output";
 /// How a document is written.
 #[derive(Debug, Args)]
 pub(crate) struct OutputArgs {
-    /// table, json, csv or markdown [default: by extension]
+    /// table, json, csv, markdown, html, xlsx or csv-zip [default: by extension]
     #[arg(
         long,
         value_name = "FORMAT",
@@ -25,7 +25,7 @@ pub(crate) struct OutputArgs {
     )]
     pub(crate) format: Option<String>,
     #[command(flatten)]
-    pub(crate) file: FileArgs,
+    pub(crate) files: FilesArgs,
     #[command(flatten)]
     pub(crate) look: LookArgs,
 }
@@ -43,9 +43,74 @@ pub(crate) struct FileArgs {
 impl FileArgs {
     /// The file, where output does not go to standard output.
     pub(crate) fn path(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|path| is_file(path))
+    }
+}
+
+/// Where output goes that may go to several places.
+#[derive(Debug, Args)]
+pub(crate) struct FilesArgs {
+    /// Write to FILE; its extension tells the format
+    ///
+    /// May be repeated, as in `-o report.html -o report.json`, for all of them from one reading.
+    /// A FILE is replaced only when its output is complete.
+    #[arg(short, long, value_name = "FILE", help_heading = OUTPUT)]
+    pub(crate) output: Vec<PathBuf>,
+}
+
+impl FilesArgs {
+    /// The files, without standard output.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
         self.output
-            .as_deref()
-            .filter(|path| *path != Path::new("-"))
+            .iter()
+            .map(PathBuf::as_path)
+            .filter(|path| is_file(path))
+    }
+
+    /// All targets; `None` is standard output, which is the only one where none is named.
+    ///
+    /// # Errors
+    /// [`Stop::Usage`] where one is named twice.
+    fn targets(&self) -> Result<Vec<Option<&Path>>, Stop> {
+        let mut targets: Vec<Option<&Path>> = Vec::new();
+        for path in &self.output {
+            let target = Some(path.as_path()).filter(|path| is_file(path));
+            if targets.contains(&target) {
+                return Err(Stop::Usage(format!(
+                    "{}: is named twice as output; name each file once",
+                    siptriage_report::visible(&path.to_string_lossy())
+                )));
+            }
+            targets.push(target);
+        }
+        if targets.is_empty() {
+            targets.push(None);
+        }
+        Ok(targets)
+    }
+}
+
+/// Whether it is not standard output.
+fn is_file(path: &Path) -> bool {
+    path != Path::new("-")
+}
+
+/// One of the things to be written: where to, or to standard output, and how.
+pub(crate) type Target<'a, F> = (Option<&'a Path>, F);
+
+/// Of several outputs, `--format` names at most that of standard output.
+fn named_format<'f>(
+    format: Option<&'f str>,
+    target: Option<&Path>,
+    targets: usize,
+) -> Result<Option<&'f str>, Stop> {
+    match (format, target) {
+        (Some(_), Some(_)) if targets > 1 => Err(Stop::Usage(
+            "--format is for one output; where there are several files, leave it out, and their \
+             extensions tell the format of each"
+                .to_owned(),
+        )),
+        (format, _) => Ok(format),
     }
 }
 
@@ -86,12 +151,23 @@ pub(crate) enum ColorChoice {
 }
 
 impl OutputArgs {
-    /// The output that `--format` names, else the one of `--output`'s extension, else tables.
+    /// For each target the output that `--format` names, else the one of its extension, else
+    /// tables.
     ///
     /// # Errors
-    /// [`Stop::Usage`] where the extension is none that is known.
-    pub(crate) fn chosen(&self) -> Result<&'static dyn siptriage_report::Output, Stop> {
-        document(self.format.as_deref(), self.file.path(), &[])
+    /// [`Stop::Usage`] where an extension is none that is known.
+    pub(crate) fn chosen(
+        &self,
+    ) -> Result<Vec<Target<'_, &'static dyn siptriage_report::Output>>, Stop> {
+        let targets = self.files.targets()?;
+        let count = targets.len();
+        let choose = |target: Option<&'_ Path>| {
+            let format = named_format(self.format.as_deref(), target, count)?;
+            document(format, target, &[])
+        };
+        (targets.into_iter())
+            .map(|target| Ok((target, choose(target)?)))
+            .collect()
     }
 }
 
@@ -124,7 +200,7 @@ fn document(
 /// How a list is written.
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// table, json, csv, markdown or ndjson [default: by extension]
+    /// table, json, csv, markdown, html, xlsx, csv-zip or ndjson [default: by extension]
     #[arg(
         long,
         value_name = "FORMAT",
@@ -134,7 +210,7 @@ pub(crate) struct ListArgs {
     )]
     format: Option<String>,
     #[command(flatten)]
-    pub(crate) file: FileArgs,
+    pub(crate) files: FilesArgs,
     #[command(flatten)]
     pub(crate) look: LookArgs,
 }
@@ -152,21 +228,29 @@ pub(crate) enum ListForm {
 }
 
 impl ListArgs {
-    /// The form that `--format` names, else the one of `--output`'s extension, else tables.
+    /// For each target the form that `--format` names, else the one of its extension, else tables.
     ///
     /// # Errors
-    /// [`Stop::Usage`] where the extension is none that is known.
-    pub(crate) fn chosen(&self) -> Result<ListForm, Stop> {
-        let path = self.file.path();
+    /// [`Stop::Usage`] where an extension is none that is known.
+    pub(crate) fn chosen(&self) -> Result<Vec<Target<'_, ListForm>>, Stop> {
+        let targets = self.files.targets()?;
+        let count = targets.len();
+        (targets.into_iter())
+            .map(|target| Ok((target, self.form(target, count)?)))
+            .collect()
+    }
+
+    fn form(&self, path: Option<&Path>, targets: usize) -> Result<ListForm, Stop> {
+        let format = named_format(self.format.as_deref(), path, targets)?;
         let of_extension = path.and_then(extension);
-        let is_ndjson = match &self.format {
+        let is_ndjson = match format {
             Some(format) => format == NDJSON,
             None => matches!(of_extension.as_deref(), Some("ndjson" | "jsonl")),
         };
         if is_ndjson {
             return Ok(ListForm::Ndjson);
         }
-        document(self.format.as_deref(), path, &["ndjson", "jsonl"]).map(ListForm::Document)
+        document(format, path, &["ndjson", "jsonl"]).map(ListForm::Document)
     }
 }
 
@@ -293,7 +377,13 @@ pub(super) fn output_names() -> Vec<&'static str> {
         .collect()
 }
 
+/// What stands behind the last full stop, in lower case; of an archive of tables, `csv.zip`.
 fn extension(path: &Path) -> Option<String> {
+    const OF_TABLES: &str = "csv.zip";
+    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+    if name.ends_with(&format!(".{OF_TABLES}")) {
+        return Some(OF_TABLES.to_owned());
+    }
     path.extension()
         .and_then(OsStr::to_str)
         .map(str::to_ascii_lowercase)

@@ -156,26 +156,41 @@ fn the_extension_of_the_output_tells_the_format() {
         ("a.csv", Some("csv")),
         ("a.JSON", Some("json")),
         ("a.md", Some("markdown")),
+        ("a.html", Some("html")),
+        ("a.xlsx", Some("xlsx")),
+        ("a.CSV.zip", Some("csv-zip")),
         ("-", Some("table")),
-        ("a.xlsx", None),
+        ("a.zip", None),
+        ("csv.zip", None),
+        ("a.pdf", None),
         ("a", None),
     ] {
         let Ok(Command::Scan(scan)) = parse_words(&["-o", file, "x"]) else {
             panic!("{file}")
         };
-        assert_eq!(
-            scan.output.chosen().ok().map(|output| output.name()),
-            want,
-            "{file}"
-        );
+        let chosen = scan.output.chosen().ok();
+        let names = chosen.map(|all| all[0].1.name());
+        assert_eq!(names, want, "{file}");
     }
     let Ok(Command::Scan(scan)) = parse_words(&["-o", "a.csv", "--format", "json", "x"]) else {
         panic!()
     };
-    assert_eq!(
-        scan.output.chosen().ok().map(|output| output.name()),
-        Some("json")
-    );
+    let names = |scan: &ScanArgs| -> Option<Vec<&'static str>> {
+        let chosen = scan.output.chosen().ok()?;
+        Some(chosen.iter().map(|(_, output)| output.name()).collect())
+    };
+    assert_eq!(names(&scan), Some(vec!["json"]));
+    // Several outputs have each their own; one format for all of them is a slip.
+    let several = ["-o", "a.html", "-o", "a.json", "-o", "-", "x"];
+    let Ok(Command::Scan(scan)) = parse_words(&several) else {
+        panic!()
+    };
+    assert_eq!(names(&scan), Some(vec!["html", "json", "table"]));
+    let words = ["--format", "csv", "-o", "a", "-o", "b", "x"];
+    let Ok(Command::Scan(scan)) = parse_words(&words) else {
+        panic!()
+    };
+    assert_eq!(names(&scan), None);
 }
 
 #[test]
@@ -217,13 +232,14 @@ fn the_extension_of_the_output_tells_the_form_of_a_list() {
         ("a.md", Some("markdown")),
         ("a.ndjson", Some("ndjson")),
         ("a.jsonl", Some("ndjson")),
+        ("a.xlsx", Some("xlsx")),
         ("-", Some("table")),
-        ("a.xlsx", None),
+        ("a.pdf", None),
     ] {
         let Ok(Command::Calls(calls)) = parse_words(&["calls", "-o", file, "x"]) else {
             panic!("{file}")
         };
-        let form = calls.output.chosen().ok().map(|form| match form {
+        let form = calls.output.chosen().ok().map(|all| match all[0].1 {
             ListForm::Ndjson => "ndjson",
             ListForm::Document(output) => output.name(),
         });
@@ -240,7 +256,7 @@ fn every_command_that_reads_traces_takes_every_filter() {
         arguments.map(|arg| arg.get_id().to_string()).collect()
     };
     let (filters, calls) = (options(&program, "Filter"), options(&program, "Calls"));
-    assert_eq!((filters.len(), calls.len()), (11, 3));
+    assert_eq!((filters.len(), calls.len()), (11, 4));
     for name in ["scan", "calls", "call", "messages", "events"] {
         let command = program.find_subcommand(name).unwrap();
         assert_eq!(options(command, "Filter"), filters, "{name}");

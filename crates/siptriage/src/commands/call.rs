@@ -28,7 +28,7 @@ pub(crate) fn run(args: &CallArgs) -> Result<Exit, Stop> {
                 .to_owned(),
         ));
     }
-    let inquiry = Inquiry::of(&args.read, &args.output.file)?;
+    let inquiry = Inquiry::of(&args.read, args.output.file.path())?;
     let mut out = Out::open(args.output.file.path())?;
     let watch = inquiry.watch(true, 2);
     let facts = inquiry.facts(&watch);

@@ -4,15 +4,15 @@ use siptriage_judge::{Case, Filter, Judge, Kind};
 use siptriage_report::{CallWriter, CallsOptions, calls, listed};
 
 use crate::args::{CallsArgs, ListForm};
-use crate::commands::Page;
+use crate::commands::{DocumentReader, Page, all_of};
 use crate::exit::{Exit, Stop};
 use crate::inquiry::Inquiry;
 use crate::output_file::Out;
 
 /// Reads the traces and lists what is asked for.
 pub(crate) fn run(args: &CallsArgs) -> Result<Exit, Stop> {
-    let inquiry = Inquiry::of(&args.read, &args.output.file)?;
-    let target = Target::open(args)?;
+    let inquiry = Inquiry::of(&args.read, args.output.files.paths())?;
+    let targets = Target::open_all(args)?;
     let watch = inquiry.watch(true, 1);
     let facts = inquiry.facts(&watch);
     watch.finish();
@@ -20,7 +20,7 @@ pub(crate) fn run(args: &CallsArgs) -> Result<Exit, Stop> {
     let filter = inquiry.filter(&judge)?;
     let words = inquiry.words(&filter);
     let keep = |case: &Case<'_>| filter.takes_case(case);
-    let mut options = CallsOptions {
+    let options = CallsOptions {
         sort: args.sort,
         reverse: args.reverse,
         top: None,
@@ -29,20 +29,26 @@ pub(crate) fn run(args: &CallsArgs) -> Result<Exit, Stop> {
         filter: Some(words.as_str()).filter(|words| !words.is_empty()),
         partial: facts.coverage.interrupted,
     };
-    match target {
+    let write = |target| match target {
         Target::Rows(mut out) => {
             let mut writer = CallWriter::new(&mut out);
             let mut cases = listed(&judge, &options);
             let written = cases.try_for_each(|case| writer.write(&case, inquiry.redactor()));
             let written = written.and_then(|()| writer.finish());
             written.map_err(|error| out.stop(error))?;
-            out.commit()?;
+            out.commit()
         }
         Target::Page(page) => {
-            options.top = args.top.filter(|_| page.is_for_people());
-            page.write_redacted(calls(&judge, &options), inquiry.redactor())?;
+            // Who asks for a few rows of a list gets them in a browser too.
+            let is_for_people = page.reader() != DocumentReader::Program;
+            let options = CallsOptions {
+                top: args.top.filter(|_| is_for_people),
+                ..options
+            };
+            page.write_redacted(calls(&judge, &options), inquiry.redactor())
         }
-    }
+    };
+    all_of(targets.into_iter().map(write))?;
     let exit = inquiry.conclude(&facts);
     if exit != Exit::Nothing && is_empty(&judge, &filter, args.all_dialogs) {
         let what = if args.all_dialogs {
@@ -69,13 +75,15 @@ enum Target {
 }
 
 impl Target {
-    fn open(args: &CallsArgs) -> Result<Target, Stop> {
-        let output = &args.output;
-        Ok(match output.chosen()? {
-            ListForm::Ndjson => Target::Rows(Out::open(output.file.path())?),
-            ListForm::Document(form) => {
-                Target::Page(Page::open_as(form, &output.file, &output.look)?)
-            }
-        })
+    fn open_all(args: &CallsArgs) -> Result<Vec<Target>, Stop> {
+        let open = |(path, form)| {
+            Ok(match form {
+                ListForm::Ndjson => Target::Rows(Out::open(path)?),
+                ListForm::Document(form) => {
+                    Target::Page(Page::open_as(form, path, &args.output.look)?)
+                }
+            })
+        };
+        args.output.chosen()?.into_iter().map(open).collect()
     }
 }

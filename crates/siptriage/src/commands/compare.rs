@@ -6,11 +6,12 @@ use std::path::Path;
 
 use siptriage_facts::Facts;
 use siptriage_history::compare;
+use siptriage_report::{PageMessages, page_sections};
 use siptriage_store::Store;
 
 use crate::args::CompareArgs;
-use crate::commands::Page;
 use crate::commands::nightly::{any_two, conditions, document, stop, summary};
+use crate::commands::{DocumentReader, Pages};
 use crate::exit::{Exit, Stop};
 use crate::inquiry::Inquiry;
 use crate::nights::Nights;
@@ -26,7 +27,7 @@ struct Side {
 
 /// Reads both and says what became new, worse, better or gone.
 pub(crate) fn run(args: &CompareArgs) -> Result<Exit, Stop> {
-    let page = Page::open(&args.output)?;
+    let pages = Pages::open(&args.output)?;
     let before = side(&args.before, args)?;
     let mut after = side(&args.after, args)?;
     // What could not be read is told already; a night of nobody's calls would only look like one.
@@ -37,10 +38,17 @@ pub(crate) fn run(args: &CompareArgs) -> Result<Exit, Stop> {
     let comparison = compare(&tonight, &before.nights.nights, &any_two(&args.compare));
     after.nights.causes.extend(before.nights.causes);
     let judge = after.inquiry.judge(&after.facts);
-    let of = (&after.nights, &comparison);
-    let top = args.rank.top().filter(|_| page.is_for_people());
-    let document = document(&after.facts, &judge, &after.inquiry, of, None, top);
-    page.write_redacted(document, after.inquiry.redactor())?;
+    let documents = pages.documents(after.inquiry.redactor(), |reader| {
+        let of = (&after.nights, &comparison);
+        let top = reader.top(args.rank.top());
+        let mut document = document(&after.facts, &judge, &after.inquiry, of, None, top);
+        if reader == DocumentReader::Browser {
+            let sections = page_sections(&judge, &PageMessages::default());
+            document.sections.extend(sections);
+        }
+        document
+    });
+    pages.write_each(&documents)?;
     let exit = match (before.exit, after.exit) {
         (Exit::Done, exit) => exit,
         (exit, _) => exit,
@@ -52,7 +60,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<Exit, Stop> {
 }
 
 fn side(path: &Path, args: &CompareArgs) -> Result<Side, Stop> {
-    let reading = (&args.reading, &args.output.file);
+    let reading = (&args.reading, args.output.files.paths());
     let how = (&args.judge, &args.manner, &args.redact);
     if is_store(path) {
         let inquiry = Inquiry::of_all(&[], reading, how)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use siptriage_report::{Cell, Column, Document, Section};
 
 use crate::args::{Config, ConfigAction, ConfigArgs, KEYS, VARIABLE, example, places};
-use crate::commands::{Page, print};
+use crate::commands::{Pages, print};
 use crate::exit::{Exit, Stop};
 
 /// Shows it, or prints a file. `named` is the file that was named.
@@ -13,9 +13,9 @@ pub(crate) fn run(args: &ConfigArgs, named: Option<&Path>) -> Result<Exit, Stop>
     match &args.action {
         ConfigAction::Init => print(example().as_bytes()),
         ConfigAction::Show { command, output } => {
-            let page = Page::open(output)?;
+            let pages = Pages::open(output)?;
             let config = Config::load(named)?;
-            page.write(&document(&config, command))?;
+            pages.write(&document(&config, command))?;
             Ok(Exit::Done)
         }
     }

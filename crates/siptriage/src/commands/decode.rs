@@ -6,7 +6,7 @@ use siptriage_diagnostics::{IceWarn, MalformedMask};
 use siptriage_report::{decode, visible};
 
 use crate::args::DecodeArgs;
-use crate::commands::{Page, piped_text};
+use crate::commands::{Pages, piped_text};
 use crate::exit::{Exit, Stop};
 use crate::stderr;
 
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &DecodeArgs) -> Result<Exit, Stop> {
         }
     }
     if !masks.is_empty() {
-        Page::open(&args.output)?.write(&decode(&masks))?;
+        Pages::open(&args.output)?.write(&decode(&masks))?;
     }
     for text in &malformed {
         let mask_is = if args.decimal {

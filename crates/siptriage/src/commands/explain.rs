@@ -7,7 +7,7 @@ use siptriage_report::{Document, decode, explain_code, explain_event, explain_fi
 use siptriage_scanner::events_in_text;
 
 use crate::args::ExplainArgs;
-use crate::commands::{Page, decode as masks, piped_text};
+use crate::commands::{Pages, decode as masks, piped_text};
 use crate::exit::{Exit, Stop};
 use crate::stderr;
 
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, Stop> {
         }
     }
     if let Some(document) = together(documents) {
-        Page::open(&args.output)?.write(&document)?;
+        Pages::open(&args.output)?.write(&document)?;
     }
     for refusal in &refusals {
         stderr::line(format_args!("{refusal}"));

@@ -1,7 +1,7 @@
 //! `siptriage formats`: what can be read.
 
 use crate::args::FormatsArgs;
-use crate::commands::Page;
+use crate::commands::Pages;
 use crate::exit::{Exit, Stop};
 
 /// Lists the trace formats.
@@ -10,6 +10,6 @@ pub(crate) fn run(args: &FormatsArgs) -> Result<Exit, Stop> {
     let rows: Vec<(&str, &str, &str)> = (formats.iter())
         .map(|format| (format.name, format.title, format.sample_line))
         .collect();
-    Page::open(&args.output)?.write(&siptriage_report::formats(&rows))?;
+    Pages::open(&args.output)?.write(&siptriage_report::formats(&rows))?;
     Ok(Exit::Done)
 }

@@ -17,7 +17,7 @@ pub(crate) fn run(args: &MessagesArgs) -> Result<Exit, Stop> {
         RowFormat::Ndjson => MessageFormat::Ndjson,
         RowFormat::Csv => MessageFormat::Csv,
     };
-    let inquiry = Inquiry::of(&args.read, &args.output.file)?;
+    let inquiry = Inquiry::of(&args.read, args.output.file.path())?;
     let mut out = Out::open(args.output.file.path())?;
     // Rows on a terminal and a bar on the same terminal would write over each other.
     let rows_are_watched = out.is_stdout() && io::stdout().is_terminal();

@@ -17,12 +17,13 @@ pub(crate) mod sql;
 pub(crate) mod store;
 pub(crate) mod trend;
 
-use std::io::{self, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::Path;
 
 use siptriage_redact::Redactor;
 use siptriage_report::{Document, Output, Style};
 
-use crate::args::{FileArgs, LookArgs, OutputArgs};
+use crate::args::{LookArgs, OutputArgs};
 use crate::exit::{Exit, Stop};
 use crate::output_file::Out;
 use crate::terminal;
@@ -47,23 +48,29 @@ struct Page {
 }
 
 impl Page {
-    fn open(args: &OutputArgs) -> Result<Page, Stop> {
-        Page::open_as(args.chosen()?, &args.file, &args.look)
-    }
-
     fn open_as(
         output: &'static dyn Output,
-        file: &FileArgs,
+        path: Option<&Path>,
         look: &LookArgs,
     ) -> Result<Page, Stop> {
-        let out = Out::open(file.path())?;
+        let out = Out::open(path)?;
+        if !output.is_text() && out.is_stdout() && io::stdout().is_terminal() {
+            return Err(Stop::Usage(format!(
+                "--format {}: is nothing for a terminal; name a file with -o",
+                output.name()
+            )));
+        }
         let style = style(look, &out);
         Ok(Page { output, out, style })
     }
 
-    /// Whether people read it, so that long rankings are cut. Programs get every row.
-    fn is_for_people(&self) -> bool {
-        matches!(self.output.name(), "table" | "markdown")
+    /// What a document is made for.
+    fn reader(&self) -> DocumentReader {
+        match self.output.name() {
+            "table" | "markdown" => DocumentReader::Person,
+            "html" => DocumentReader::Browser,
+            _ => DocumentReader::Program,
+        }
     }
 
     /// Writes a document of traces; with a redactor, with tokens in place of identifiers.
@@ -78,6 +85,99 @@ impl Page {
         let written = self.output.write(document, &self.style, &mut self.out);
         written.map_err(|error| self.out.stop(error))?;
         self.out.commit()
+    }
+}
+
+/// What a document is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum DocumentReader {
+    /// People: long rankings are cut.
+    Person,
+    /// People with a browser, which sorts and filters: long rankings are cut later.
+    Browser,
+    /// Programs get every row.
+    Program,
+}
+
+/// Rows of a ranking on a page for browsers, at least.
+const BROWSER_ROWS: usize = 100;
+
+impl DocumentReader {
+    /// How many rows of a ranking are shown, of those that are asked for; all if absent.
+    fn top(self, asked: Option<usize>) -> Option<usize> {
+        match self {
+            DocumentReader::Person => asked,
+            DocumentReader::Browser => asked.map(|asked| asked.max(BROWSER_ROWS)),
+            DocumentReader::Program => None,
+        }
+    }
+}
+
+/// All pages of a run.
+struct Pages(Vec<Page>);
+
+impl Pages {
+    fn open(args: &OutputArgs) -> Result<Pages, Stop> {
+        let chosen = args.chosen()?.into_iter();
+        let pages = chosen.map(|(path, output)| Page::open_as(output, path, &args.look));
+        pages.collect::<Result<_, _>>().map(Pages)
+    }
+
+    /// Whether any of them is for browsers.
+    fn any_for_browsers(&self) -> bool {
+        (self.0.iter()).any(|page| page.reader() == DocumentReader::Browser)
+    }
+
+    /// Writes the same to all of them.
+    fn write(self, document: &Document) -> Result<(), Stop> {
+        all_of(self.0.into_iter().map(|page| page.write(document)))
+    }
+
+    /// What `make` makes for each reader that there is, once; with a redactor, with tokens in
+    /// place of identifiers.
+    fn documents(
+        &self,
+        redactor: Option<&Redactor>,
+        make: impl Fn(DocumentReader) -> Document,
+    ) -> Vec<(DocumentReader, Document)> {
+        let mut documents: Vec<(DocumentReader, Document)> = Vec::new();
+        for reader in self.0.iter().map(Page::reader) {
+            if documents.iter().all(|(of, _)| *of != reader) {
+                let document = make(reader);
+                let document = match redactor {
+                    Some(redactor) => document.redacted(redactor),
+                    None => document,
+                };
+                documents.push((reader, document));
+            }
+        }
+        documents
+    }
+
+    /// Writes to each of them the document of its reader.
+    fn write_each(self, documents: &[(DocumentReader, Document)]) -> Result<(), Stop> {
+        let of = |reader: DocumentReader| documents.iter().find(|(of, _)| *of == reader);
+        let pages = self.0.into_iter();
+        all_of(pages.map(|page| match of(page.reader()) {
+            Some((_, document)) => page.write(document),
+            None => Ok(()),
+        }))
+    }
+}
+
+/// Does all of it, also where a part fails: what went wrong is told of each, and nothing else is
+/// lost by it.
+fn all_of(parts: impl Iterator<Item = Result<(), Stop>>) -> Result<(), Stop> {
+    let mut failed: Vec<Stop> = parts.filter_map(Result::err).collect();
+    match failed.len() {
+        0 => Ok(()),
+        1 => Err(failed.remove(0)),
+        _ => {
+            for stop in &failed {
+                stop.tell();
+            }
+            Err(Stop::Told)
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! `siptriage nightly`: what is new into a store, and a report on last night.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,11 +8,16 @@ use std::path::{Path, PathBuf};
 use siptriage_facts::Facts;
 use siptriage_history::{Comparison, FailOn, Night, Options, compare};
 use siptriage_judge::Judge;
-use siptriage_report::{Document, NightOptions, NightRun, ReportOptions, night, visible};
+use siptriage_report::{
+    Document, NightOptions, NightRun, PageMessages, ReportOptions, night, page_sections,
+    shown_calls, visible,
+};
+use siptriage_scanner::Discovery;
 use siptriage_store::{Store, StoreError, day_text};
 
 use crate::args::{CompareOptions, NightlyArgs};
-use crate::commands::Page;
+use crate::commands::scan::messages_of_failed;
+use crate::commands::{DocumentReader, Pages};
 use crate::exit::{Exit, Stop};
 use crate::inquiry::{self, Inquiry};
 use crate::nights::Nights;
@@ -70,23 +76,16 @@ pub(crate) fn run(args: &NightlyArgs) -> Result<Exit, Stop> {
         ));
     }
     let baseline = Baseline::of(args.baseline.as_deref())?;
-    let reading = (&args.input.reading, &args.output.file);
+    let reading = (&args.input.reading, args.output.files.paths());
     let how = (&args.judge, &args.manner, &args.redact);
     let inquiry = Inquiry::of_all(&args.input.paths, reading, how)?;
     spare(&args.store.path, &inquiry)?;
-    let page = Page::open(&args.output)?;
+    let pages = Pages::open(&args.output)?;
     let mut store = Store::open(&args.store.path).map_err(stop)?;
     let begun = inquiry::now().to_string();
-    let watch = inquiry.watch(true, 1);
-    let taken = nightly::take(&mut store, &inquiry, &watch, &begun);
-    watch.finish();
-    let taken = taken.map_err(stop)?;
-    let exit = match inquiry.conclude_run(&taken.facts, taken.known > 0) {
-        Exit::Nothing if taken.known > 0 => Exit::Done,
-        exit => exit,
-    };
-    let mut facts = Facts::default();
-    std::mem::swap(&mut facts.coverage, &mut { taken.facts }.coverage);
+    let watch = inquiry.watch(true, 1 + u64::from(pages.any_for_browsers()));
+    let taken = nightly::take(&mut store, &inquiry, &watch, &begun).map_err(stop)?;
+    let coverage = { taken.facts }.coverage;
     let run = NightRun {
         known: taken.known,
         new_calls: taken.kept.new,
@@ -95,19 +94,29 @@ pub(crate) fn run(args: &NightlyArgs) -> Result<Exit, Stop> {
     let nights = Nights::of_store(&store).map_err(stop)?;
     let day = chosen_day(args.day, &nights);
     let comparison = compared(&baseline, day, &nights, &store, args)?;
-    let coverage = std::mem::take(&mut facts.coverage);
-    facts = store.facts_of_day(Some(day)).map_err(stop)?;
+    let mut facts = store.facts_of_day(Some(day)).map_err(stop)?;
     facts.coverage = coverage;
     let judge = inquiry.judge(&facts);
-    let document = document(
-        &facts,
-        &judge,
-        &inquiry,
-        (&nights, &comparison),
-        Some(run),
-        args.rank.top().filter(|_| page.is_for_people()),
-    );
-    page.write_redacted(document, inquiry.redactor())?;
+    let messages = match pages.any_for_browsers() {
+        true => messages_of_failed(&seen_in(&inquiry, &judge), &inquiry.options, &judge, &watch),
+        false => PageMessages::default(),
+    };
+    watch.finish();
+    // Behind the bar, so that no line is torn.
+    let exit = match inquiry.conclude_run(&facts, taken.known > 0) {
+        Exit::Nothing if taken.known > 0 => Exit::Done,
+        exit => exit,
+    };
+    let documents = pages.documents(inquiry.redactor(), |reader| {
+        let of = (&nights, &comparison);
+        let top = reader.top(args.rank.top());
+        let mut document = document(&facts, &judge, &inquiry, of, Some(run), top);
+        if reader == DocumentReader::Browser {
+            document.sections.extend(page_sections(&judge, &messages));
+        }
+        document
+    });
+    pages.write_each(&documents)?;
     let exit = conditions(&args.compare.fail_on, &comparison, exit);
     let summary = summary(&comparison, &taken_words(&facts, run));
     if !inquiry.is_quiet() {
@@ -120,6 +129,21 @@ pub(crate) fn run(args: &NightlyArgs) -> Result<Exit, Stop> {
         )?;
     }
     Ok(exit)
+}
+
+/// The inputs that the failed calls which a page shows were seen in.
+fn seen_in(inquiry: &Inquiry, judge: &Judge<'_>) -> Discovery {
+    let shown = shown_calls(judge);
+    let cases = shown.iter().filter_map(|call_id| judge.case(call_id));
+    let files: BTreeSet<String> = cases
+        .flat_map(|case| case.files())
+        .map(|file| file.split('!').next().unwrap_or(file).to_owned())
+        .collect();
+    let mut discovery = inquiry.discovery.clone();
+    discovery
+        .inputs
+        .retain(|input| files.contains(&*input.name));
+    discovery
 }
 
 /// A store among the traces is no trace, and a trace is no store.
@@ -197,7 +221,7 @@ fn compared(
 }
 
 fn of_traces(path: &Path, args: &NightlyArgs) -> Result<Nights, Stop> {
-    let reading = (&args.input.reading, &args.output.file);
+    let reading = (&args.input.reading, args.output.files.paths());
     let paths = [path.as_os_str().to_owned()];
     let inquiry = Inquiry::of_all(&paths, reading, (&args.judge, &args.manner, &args.redact))?;
     let watch = inquiry.watch(true, 1);

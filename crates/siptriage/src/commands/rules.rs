@@ -8,7 +8,7 @@ use siptriage_judge::{ExampleFailure, Rule, RuleError, Rules};
 use siptriage_report::{rule, rules, visible};
 
 use crate::args::{RulesAction, RulesArgs};
-use crate::commands::{Page, print};
+use crate::commands::{Pages, print};
 use crate::exit::{Exit, Stop};
 use crate::inquiry::read_text;
 use crate::stderr;
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &RulesArgs) -> Result<Exit, Stop> {
             rule(one, &all)
         }
     };
-    Page::open(&args.output)?.write(&document)?;
+    Pages::open(&args.output)?.write(&document)?;
     Ok(Exit::Done)
 }
 

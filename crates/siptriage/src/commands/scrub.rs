@@ -31,7 +31,7 @@ pub(crate) fn run(args: &ScrubArgs) -> Result<Exit, Stop> {
     let key = redaction::key(args.redact_key.as_deref())?;
     let options = args.reading.scan_options();
     let discovery = discover(&[args.from.clone().into_os_string()], &options);
-    output_file::spare_inputs(Some(&args.to), &discovery.inputs)?;
+    output_file::spare_inputs(&args.to, &discovery.inputs)?;
     refuse_inside(args)?;
     let watch = Watch::start(&discovery, !args.manner.quiet, 3);
     // What a report of it would say is no trace is not copied.

@@ -4,15 +4,15 @@ use siptriage_report::{Cell, Column, Document, Section};
 use siptriage_store::{Answer, Store, Value};
 
 use crate::args::SqlArgs;
-use crate::commands::Page;
+use crate::commands::Pages;
 use crate::commands::nightly::stop;
 use crate::exit::{Exit, Stop};
 
 /// Answers it.
 pub(crate) fn run(args: &SqlArgs) -> Result<Exit, Stop> {
-    let page = Page::open(&args.output)?;
+    let pages = Pages::open(&args.output)?;
     let answer = Store::ask(&args.store.path, &args.question, args.most).map_err(stop)?;
-    page.write(&table(answer, "Answer"))?;
+    pages.write(&table(answer, "Answer"))?;
     Ok(Exit::Done)
 }
 

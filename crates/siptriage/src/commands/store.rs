@@ -5,7 +5,7 @@ use siptriage_store::{Info, RunRow, Store, day_text};
 
 use crate::args::{StoreAction, StoreArgs};
 use crate::commands::nightly::stop;
-use crate::commands::{Page, print, sql};
+use crate::commands::{Pages, print, sql};
 use crate::exit::{Exit, Stop};
 use crate::stderr;
 
@@ -13,11 +13,11 @@ use crate::stderr;
 pub(crate) fn run(args: &StoreArgs) -> Result<Exit, Stop> {
     match &args.action {
         StoreAction::Info { store, output } => {
-            let page = Page::open(output)?;
+            let pages = Pages::open(output)?;
             let store = Store::open_read_only(&store.path).map_err(stop)?;
             let info = store.info().map_err(stop)?;
             let runs = store.runs().map_err(stop)?;
-            page.write(&document(&info, &runs))?;
+            pages.write(&document(&info, &runs))?;
             Ok(Exit::Done)
         }
         StoreAction::Verify { store } => {
@@ -46,11 +46,11 @@ pub(crate) fn run(args: &StoreArgs) -> Result<Exit, Stop> {
             view,
             output,
         } => {
-            let page = Page::open(output)?;
+            let pages = Pages::open(output)?;
             let question = format!("SELECT * FROM {view}");
             let answer = Store::ask(&store.path, &question, usize::MAX).map_err(stop)?;
             let title = siptriage_store::VIEWS.into_iter().find(|name| name == view);
-            page.write(&sql::table(answer, title.unwrap_or("Answer")))?;
+            pages.write(&sql::table(answer, title.unwrap_or("Answer")))?;
             Ok(Exit::Done)
         }
     }

@@ -7,7 +7,7 @@ use siptriage_report::{Cell, Column, Document, Section};
 use siptriage_store::{Store, day_text};
 
 use crate::args::TrendArgs;
-use crate::commands::Page;
+use crate::commands::Pages;
 use crate::commands::nightly::stop;
 use crate::exit::{Exit, Stop};
 use crate::nights::Nights;
@@ -20,10 +20,10 @@ const STEPS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'
 
 /// Shows the last days of a store.
 pub(crate) fn run(args: &TrendArgs) -> Result<Exit, Stop> {
-    let page = Page::open(&args.output)?;
+    let pages = Pages::open(&args.output)?;
     let store = Store::open_read_only(&args.store.path).map_err(stop)?;
     let nights = Nights::of_store(&store).map_err(stop)?;
-    page.write(&document(&nights, args.days))?;
+    pages.write(&document(&nights, args.days))?;
     Ok(Exit::Done)
 }
 
