@@ -60,7 +60,7 @@ impl Store {
                 "this would change the store, which only runs do; ask with SELECT".to_owned(),
             ));
         }
-        let columns: Vec<String> = asked.column_names().into_iter().map(String::from).collect();
+        let columns: Vec<String> = asked.column_names().map(String::from).collect();
         let mut answer = Answer {
             rows: Vec::new(),
             is_cut: false,
