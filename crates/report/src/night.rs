@@ -389,8 +389,8 @@ fn days(options: &NightOptions<'_>) -> Section {
                 _ if is_tonight => Cell::text("this night"),
                 _ => Cell::Empty,
             },
-            band.map_or(Cell::Empty, |band| Cell::Rate(band.low / 1000.0)),
-            band.map_or(Cell::Empty, |band| Cell::Rate(band.high / 1000.0)),
+            band.map_or(Cell::Empty, |band| share(band.low)),
+            band.map_or(Cell::Empty, |band| share(band.high)),
         ]);
     }
     if options.timeless > 0 {
@@ -401,11 +401,21 @@ fn days(options: &NightOptions<'_>) -> Section {
     }
     if first > 0 {
         section.notes.push(format!(
-            "The last {SHOWN_DAYS} of {}; JSON, CSV and --all have them all.",
+            "The last {} of {}; JSON and CSV have them all.",
+            section.rows.len(),
             plural(cells::count(options.days.len()), "day", "days")
         ));
     }
     section
+}
+
+/// A rate of 1,000 as a share.
+fn share(rate: f64) -> Cell {
+    let millionths = (rate * 1000.0).round().clamp(0.0, 1e6);
+    Cell::Share {
+        part: millionths as u64,
+        whole: 1_000_000,
+    }
 }
 
 fn run(run: NightRun) -> Section {

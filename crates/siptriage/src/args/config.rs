@@ -409,8 +409,12 @@ fn entry(
 /// [`Stop`] where the configuration cannot be used.
 pub(super) fn filled(
     argv: Vec<OsString>,
-    definition: &clap::Command,
+    definition: impl Fn() -> clap::Command,
 ) -> Result<Vec<OsString>, Stop> {
+    if !may_be_configured(&argv) {
+        return Ok(argv);
+    }
+    let definition = &definition();
     // What is wrong on the command line is told when it is read for good.
     let lenient = definition.clone().ignore_errors(true);
     let Ok(typed) = lenient.try_get_matches_from(argv.clone()) else {
@@ -478,6 +482,14 @@ pub(super) fn filled(
     all.splice(at..at, more);
     all.extend(behind);
     Ok(all)
+}
+
+/// Whether a file of the configuration is named or there: most often there is none.
+fn may_be_configured(argv: &[OsString]) -> bool {
+    let names_one = |word: &OsString| word.to_string_lossy().starts_with("--config");
+    argv.iter().any(names_one)
+        || env::var_os(VARIABLE).is_some()
+        || places().iter().any(|file| file.exists())
 }
 
 fn given(option: &str, entry: &Entry) -> Vec<OsString> {

@@ -211,7 +211,7 @@ impl Refusal {
 /// [`Refusal`] where there is nothing to run.
 pub(crate) fn parse(argv: impl IntoIterator<Item = OsString>) -> Result<Command, Refusal> {
     let argv = argv.into_iter().collect();
-    let argv = config::filled(argv, &CommandLine::command()).map_err(Refusal::Stop)?;
+    let argv = config::filled(argv, CommandLine::command).map_err(Refusal::Stop)?;
     let line = CommandLine::try_parse_from(argv).map_err(Refusal::Clap)?;
     let command = match line.command {
         Some(Command::Config(args)) => Command::Config(ConfigArgs {
