@@ -401,7 +401,7 @@ fn days(options: &NightOptions<'_>) -> Section {
     }
     if first > 0 {
         section.notes.push(format!(
-            "The last {} of {}; JSON and CSV have them all.",
+            "The last {} of {}; JSON, CSV and --all have them all.",
             section.rows.len(),
             plural(cells::count(options.days.len()), "day", "days")
         ));

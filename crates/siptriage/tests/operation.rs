@@ -538,6 +538,23 @@ fn mistakes_about_a_store_say_what_to_do() {
 }
 
 #[test]
+fn the_log_of_runs_may_lie_among_the_traces() {
+    let desk = desk_with_store();
+    let command = "nightly traces --store calls.sqlite --log traces/runs.txt --format json";
+    for runs in 1..=3 {
+        let output = siptriage(desk.path(), command);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert_eq!(text(&output.stderr).lines().count(), 1, "{output:?}");
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let sections = json["sections"].as_array().unwrap();
+        let skipped = sections.iter().find(|section| section["id"] == "skipped");
+        assert_eq!(skipped.unwrap()["rows"], serde_json::json!([]));
+        let log = fs::read_to_string(desk.path().join("traces/runs.txt")).unwrap();
+        assert_eq!(log.lines().count(), runs);
+    }
+}
+
+#[test]
 fn what_cannot_be_read_is_not_compared() {
     let desk = desk_with_store();
     for arguments in [

@@ -12,7 +12,7 @@ use siptriage_report::{
     Document, NightOptions, NightRun, PageMessages, ReportOptions, night, page_sections,
     shown_calls, visible,
 };
-use siptriage_scanner::Discovery;
+use siptriage_scanner::{Discovery, Input, Location};
 use siptriage_store::{Store, StoreError, day_text};
 
 use crate::args::{CompareOptions, NightlyArgs};
@@ -78,8 +78,11 @@ pub(crate) fn run(args: &NightlyArgs) -> Result<Exit, Stop> {
     let baseline = Baseline::of(args.baseline.as_deref())?;
     let reading = (&args.input.reading, args.output.files.paths());
     let how = (&args.judge, &args.manner, &args.redact);
-    let inquiry = Inquiry::of_all(&args.input.paths, reading, how)?;
+    let mut inquiry = Inquiry::of_all(&args.input.paths, reading, how)?;
     spare(&args.store.path, &inquiry)?;
+    if let Some(log) = &args.log {
+        leave_out(log, &mut inquiry);
+    }
     let pages = Pages::open(&args.output)?;
     let mut store = Store::open(&args.store.path).map_err(stop)?;
     let begun = inquiry::now().to_string();
@@ -148,21 +151,31 @@ fn seen_in(inquiry: &Inquiry, judge: &Judge<'_>) -> Discovery {
 
 /// A store among the traces is no trace, and a trace is no store.
 fn spare(path: &Path, inquiry: &Inquiry) -> Result<(), Stop> {
-    let Ok(store) = std::fs::canonicalize(path) else {
-        return Ok(());
-    };
-    let is_store = |input: &&siptriage_scanner::Input| match &input.location {
-        siptriage_scanner::Location::File(file) => {
-            input.named && std::fs::canonicalize(file).is_ok_and(|file| file == store)
-        }
-        siptriage_scanner::Location::Piped(_) => false,
-    };
-    match inquiry.discovery.inputs.iter().find(is_store) {
+    let inputs = inquiry.discovery.inputs.iter();
+    match inputs.filter(|input| input.named).find(is_file(path)) {
         Some(input) => Err(Stop::Usage(format!(
             "{}: is the store and a trace to read; name one of them otherwise",
             visible(&input.name)
         ))),
         None => Ok(()),
+    }
+}
+
+/// The log of runs may lie among the traces. It grows with every run, and is none.
+fn leave_out(log: &Path, inquiry: &mut Inquiry) {
+    let is_log = is_file(log);
+    inquiry.discovery.inputs.retain(|input| !is_log(&input));
+}
+
+/// Whether an input is this file, in whichever way its folder is named.
+fn is_file(path: &Path) -> impl Fn(&&Input) -> bool {
+    let whole = std::fs::canonicalize(path).ok();
+    move |input| match (&whole, &input.location) {
+        // Most have another name, and the system need not be asked.
+        (Some(whole), Location::File(file)) if file.file_name() == whole.file_name() => {
+            std::fs::canonicalize(file).is_ok_and(|file| file == *whole)
+        }
+        _ => false,
     }
 }
 
