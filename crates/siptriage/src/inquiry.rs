@@ -31,7 +31,7 @@ pub(crate) struct Inquiry {
     zones: TimeZones,
     conditions: Conditions,
     now: Stamp,
-    quiet: bool,
+    pub(crate) quiet: bool,
     /// The key of tokens, where identifiers are not to be shown.
     key: Option<Key>,
     redactor: OnceLock<Redactor>,

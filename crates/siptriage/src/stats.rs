@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use siptriage_scanner::ScanOptions;
+use siptriage_scanner::{Discovery, ScanOptions};
 
 use crate::inquiry::Inquiry;
 use crate::progress::Watch;
@@ -72,7 +72,11 @@ impl Stats {
         row("input", format!("{bytes} bytes of {files} files"));
         for (name, time, bytes) in &self.stages {
             let speed = match *name {
-                READ => format!("  {}  {}", speed(*bytes, *time), how(&inquiry.options)),
+                READ => format!(
+                    "  {}  {}",
+                    speed(*bytes, *time),
+                    how(&inquiry.options, &inquiry.discovery)
+                ),
                 _ => String::new(),
             };
             row(name, format!("{}{speed}", seconds(*time)));
@@ -100,11 +104,18 @@ fn speed(bytes: u64, time: Duration) -> String {
 }
 
 /// How records are read, and by how many.
-fn how(options: &ScanOptions) -> String {
+fn how(options: &ScanOptions, discovery: &Discovery) -> String {
     let threads = match options.threads {
         Some(threads) => threads,
         None => std::thread::available_parallelism().map_or(1, usize::from),
     };
+    // A thread reads a chunk at a time; of what has no length as many as there are.
+    let chunks = discovery.inputs.iter().map(|input| match input.len {
+        Some(len) => len.div_ceil(options.chunk_len.max(1) as u64).max(1),
+        None => u64::MAX,
+    });
+    let chunks = chunks.fold(0, u64::saturating_add).max(1);
+    let threads = usize::try_from(chunks).map_or(threads, |chunks| threads.min(chunks));
     let threads = match threads {
         1 => "1 thread".to_owned(),
         threads => format!("{threads} threads"),

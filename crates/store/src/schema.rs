@@ -55,10 +55,11 @@ CREATE TABLE file (
 ) STRICT;
 CREATE INDEX file_head ON file(head_len, head);
 CREATE TABLE dialog (
-    call_id TEXT PRIMARY KEY,
+    id INTEGER PRIMARY KEY,
+    call_id TEXT NOT NULL UNIQUE,
     day INTEGER,
     content BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX dialog_day ON dialog(day);
 CREATE TABLE call (
     call_id TEXT PRIMARY KEY,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use siptriage_facts::Facts;
@@ -79,6 +79,8 @@ pub(crate) fn run(args: &NightlyArgs) -> Result<Exit, Stop> {
     let reading = (&args.input.reading, args.output.files.paths());
     let how = (&args.judge, &args.manner, &args.redact);
     let mut inquiry = Inquiry::of_all(&args.input.paths, reading, how)?;
+    // Nobody reads notes that come each night: one line says what became of it.
+    inquiry.quiet |= !io::stderr().is_terminal();
     spare(&args.store.path, &inquiry)?;
     if let Some(log) = &args.log {
         leave_out(log, &mut inquiry);
@@ -122,7 +124,7 @@ pub(crate) fn run(args: &NightlyArgs) -> Result<Exit, Stop> {
     pages.write_each(&documents)?;
     let exit = conditions(&args.compare.fail_on, &comparison, exit);
     let summary = summary(&comparison, &taken_words(&facts, run));
-    if !inquiry.is_quiet() {
+    if !args.manner.quiet {
         stderr::line(format_args!("{summary}"));
     }
     if let Some(log) = &args.log {
