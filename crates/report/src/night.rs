@@ -125,30 +125,35 @@ fn headline(options: &NightOptions<'_>) -> Vec<String> {
         first = format!("{}: no calls", weekday_words(comparison.day));
     }
     if let Some(band) = comparison.usual_failed_rate {
-        first.push_str(&format!(
-            ", usually {:.1}% to {:.1}%",
-            band.low / 10.0,
-            band.high / 10.0
-        ));
+        // Of 1,000 calls; rounded as shares are.
+        let per_cent = |rate: f64| format!("{:.1}%", rate.round() / 10.0);
+        let shares = between(per_cent(band.low), per_cent(band.high));
+        first.push_str(&format!(", {} {shares}", usually(comparison)));
     }
     first.push_str(&format!("; {} hit.", plural(hit, "user", "users")));
     let mut sentences = vec![first];
     if let Some(band) = comparison.usual_calls {
+        let before = between(grouped(band.low), grouped(band.high));
         let words = match comparison.calls {
+            _ if comparison.basis == Basis::FewNights => "calls",
             calls if calls < band.low => "fewer calls than usual",
             calls if calls > band.high => "more calls than usual",
             _ => "as many calls as usual",
         };
         sentences.push(format!(
-            "{}: {}, usually {} to {}.",
+            "{}: {}, {} {before}.",
             capital(words),
             grouped(comparison.calls),
-            grouped(band.low),
-            grouped(band.high)
+            usually(comparison)
         ));
     }
     let nights = plural(comparison.nights, "night", "nights");
     let what = match comparison.basis {
+        // Those that are known may be of another kind of day, or too long ago.
+        Basis::NoNights if options.days.iter().any(|day| day.day < comparison.day) => {
+            "Nothing is compared: of the earlier nights none is taken (--alike, --baseline)."
+                .to_owned()
+        }
         Basis::NoNights => "Nothing is compared: no earlier night is known.".to_owned(),
         Basis::NoCallsBefore => "Nothing is compared: no earlier night has a call.".to_owned(),
         Basis::NoCallsTonight => "Nothing is compared: there is no call.".to_owned(),
@@ -195,6 +200,23 @@ fn capital(words: &str) -> String {
     let mut chars = words.chars();
     let first = chars.next().map(|first| first.to_ascii_uppercase());
     first.into_iter().chain(chars).collect()
+}
+
+/// What to call the numbers of the nights before: one or two of them are no custom.
+fn usually(comparison: &Comparison) -> &'static str {
+    match comparison.basis {
+        Basis::FewNights => "before",
+        _ => "usually",
+    }
+}
+
+/// From where to where, or what both ends are.
+fn between(low: String, high: String) -> String {
+    if low == high {
+        low
+    } else {
+        format!("{low} to {high}")
+    }
 }
 
 /// Calls that are expected, which need not be whole ones.
@@ -248,7 +270,7 @@ fn changes(options: &NightOptions<'_>, kind: ChangeKind) -> Section {
         Column::text("first_seen", "First seen").for_machines(),
         Column::text("last_seen", "Last seen").for_machines(),
         Column::text("sighting", "Sighting").for_machines(),
-        Column::number("p", "p").or_dropped(1),
+        Column::number("p", "p").or_below(5).led_in_by("p "),
     ];
     let mut section = Section::new(id, title, columns);
     for change in options.comparison.of(kind) {
@@ -276,13 +298,11 @@ fn change_row(options: &NightOptions<'_>, change: &Change) -> Vec<Cell> {
         Cell::Count(change.users),
         Cell::Rate(change.rate),
         Cell::Rate(change.usual_rate),
-        Cell::text(match usual.low == usual.high {
-            true => grouped(usual.low),
-            false => format!("{} to {}", grouped(usual.low), grouped(usual.high)),
-        }),
+        Cell::text(between(grouped(usual.low), grouped(usual.high))),
         Cell::Count(usual.low),
         Cell::Count(usual.high),
-        Cell::Rate(change.expected),
+        // A sum of nothing is minus zero, which no reader expects.
+        Cell::Rate(change.expected + 0.0),
         match cause {
             "" => Cell::text("No rule explains these calls."),
             cause => rule_words(cause),
@@ -335,6 +355,7 @@ fn days(options: &NightOptions<'_>) -> Section {
     ];
     let mut section = Section::new("days", "Days", columns);
     let band = options.comparison.usual_failed_rate;
+    let is_usual = options.comparison.basis != Basis::FewNights;
     let last = options.days.len().saturating_sub(SHOWN_DAYS);
     let first = if options.report.top.is_some() {
         last
@@ -359,8 +380,12 @@ fn days(options: &NightOptions<'_>) -> Section {
             Cell::Count(day.users),
             Cell::Count(day.users_hit),
             match band {
-                Some(band) if day.calls > 0 && rate > band.high => word("above", Tone::Bad),
-                Some(band) if day.calls > 0 && rate < band.low => word("below", Tone::Fine),
+                Some(band) if is_usual && day.calls > 0 && rate > band.high => {
+                    word("above", Tone::Bad)
+                }
+                Some(band) if is_usual && day.calls > 0 && rate < band.low => {
+                    word("below", Tone::Fine)
+                }
                 _ if is_tonight => Cell::text("this night"),
                 _ => Cell::Empty,
             },
@@ -376,7 +401,7 @@ fn days(options: &NightOptions<'_>) -> Section {
     }
     if first > 0 {
         section.notes.push(format!(
-            "The last {} of {}; JSON and CSV have them all.",
+            "The last {} of {}; JSON, CSV and --all have them all.",
             section.rows.len(),
             plural(cells::count(options.days.len()), "day", "days")
         ));

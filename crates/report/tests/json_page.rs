@@ -1,12 +1,15 @@
 //! `docs/json.md` is held to what the program writes.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::collections::BTreeMap;
+
 use siptriage_diagnostics::{HeaderName, IceWarn, MediaSide, field};
 use siptriage_facts::{Carrier, Event, Facts, Media, Message, Place, Stamp, Zone};
+use siptriage_history::{Night, Options, compare};
 use siptriage_judge::{Dimension, Judge, Rules, TimeZones};
 use siptriage_report::{
-    Audience, CallsOptions, EventFormat, EventWriter, ReportOptions, calls, decode, explain_code,
-    explain_event, explain_field, formats, report,
+    Audience, CallsOptions, EventFormat, EventWriter, NightOptions, NightRun, ReportOptions, calls,
+    decode, explain_code, explain_event, explain_field, formats, night, report,
 };
 
 fn page() -> String {
@@ -82,7 +85,20 @@ fn every_table_and_every_key_of_a_report_is_described() {
         filter: Some("code 24".to_owned()),
         ..ReportOptions::default()
     };
+    let of_night = NightOptions {
+        comparison: &compare(&Night::default(), &[], &Options::default()),
+        causes: &BTreeMap::new(),
+        days: &[],
+        run: Some(NightRun {
+            known: 1,
+            new_calls: 2,
+            changed_calls: 3,
+        }),
+        timeless: 0,
+        report: everything.clone(),
+    };
     let documents = [
+        night(&facts, &judge, &of_night),
         report(&facts, &judge, &everything),
         calls(&judge, &CallsOptions::default()),
         decode(&[("1".to_owned(), IceWarn::from_bits(1))]),

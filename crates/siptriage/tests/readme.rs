@@ -5,12 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
 
+use pages::{
+    anchors, blocks, code_spans, desk_of, entries, links, page, root, rows, shell, siptriage, text,
+};
 use tempfile::TempDir;
 
 mod desk;
+mod pages;
 
 /// The second of the README's two commands, and what CI runs.
 const TEST_COMMAND: &str = "cargo test --workspace";
@@ -19,7 +22,12 @@ const TEST_COMMAND: &str = "cargo test --workspace";
 const GAP: &str = "…";
 
 /// The pages that show what the program prints. Their commands run in a [`desk`].
-const SHOWING: [&str; 2] = ["README.md", "docs/triage.md"];
+const SHOWING: [&str; 4] = [
+    "README.md",
+    "docs/triage.md",
+    "docs/nightly.md",
+    "docs/store.md",
+];
 
 // The README.
 
@@ -53,7 +61,7 @@ fn the_two_commands_come_first_and_are_those_of_ci() {
 #[cfg_attr(not(unix), ignore = "the commands are written for a Unix shell")]
 fn every_command_of_the_readme_works() {
     let readme = page("README.md");
-    let desk = desk(&readme);
+    let desk = desk_of("README.md", &readme);
     let mut run = 0;
     for block in blocks(&readme) {
         let commands: Vec<String> = match block.info.as_str() {
@@ -136,7 +144,7 @@ fn shown_output_is_what_the_program_prints() {
     let update = std::env::var_os("UPDATE_DOCS").is_some();
     for name in SHOWING {
         let shown = page(name);
-        let desk = desk(&shown);
+        let desk = desk_of(name, &shown);
         let mut now = shown.clone();
         let mut outputs = 0;
         for block in blocks(&shown) {
@@ -166,12 +174,15 @@ fn shown_output_is_what_the_program_prints() {
 /// A paragraph is known by its first line. Ones that are left out must be marked with a gap.
 fn as_printed(folder: &Path, block: &str) -> String {
     let (command, shown) = block.split_once('\n').unwrap();
-    let arguments = command.strip_prefix("$ siptriage ").unwrap();
-    let output = siptriage(folder, arguments);
+    let command = command.strip_prefix("$ ").unwrap();
+    let output = match command.strip_prefix("siptriage ") {
+        Some(arguments) if !arguments.contains(['"', '\'']) => siptriage(folder, arguments),
+        _ => shell(folder, command),
+    };
     assert_eq!(output.status.code(), Some(0), "{command}: {output:?}");
     let printed = text(&output.stdout);
     let printed: Vec<&str> = printed.trim_end().split("\n\n").collect();
-    let mut now = format!("{command}\n");
+    let mut now = format!("$ {command}\n");
     let mut next = 0;
     let mut gap = false;
     let mut paragraphs = 0;
@@ -345,7 +356,7 @@ fn quirks_are_listed_by_number_and_none_is_left_out() {
 #[test]
 fn links_and_paths_lead_somewhere() {
     let mut checked = 0;
-    for (name, page) in pages() {
+    for (name, page) in all_pages() {
         let folder = root().join(&name).parent().unwrap().to_owned();
         for link in links(&page) {
             let (target, anchor) = link.split_once('#').unwrap_or((&link, ""));
@@ -380,7 +391,7 @@ fn tests_that_are_named_exist() {
     let tests = tests_by_file();
     let names: BTreeSet<&str> = tests.values().flatten().map(String::as_str).collect();
     let mut checked = 0;
-    for (page_name, page) in pages() {
+    for (page_name, page) in all_pages() {
         // Four words and more joined with underscores are names of tests, but for the pages that
         // list the keys of flags and of outputs.
         let has_keys = ["docs/diagnostics.md", "docs/json.md"].contains(&page_name.as_str());
@@ -501,19 +512,8 @@ fn this_test_finds_what_it_looks_for() {
 
 // The tree.
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// A file of the repository, with the line ends of Unix.
-fn page(name: &str) -> String {
-    let path = root().join(name);
-    let page = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    page.replace("\r\n", "\n")
-}
-
 /// The README, that of the samples, and all pages of `docs`, by name.
-fn pages() -> Vec<(String, String)> {
+fn all_pages() -> Vec<(String, String)> {
     let mut names = vec!["README.md".to_owned(), "sample-logs/README.md".to_owned()];
     for folder in ["docs", "docs/decisions"] {
         let files = entries(&root().join(folder)).into_iter();
@@ -534,13 +534,6 @@ fn pages() -> Vec<(String, String)> {
 
 fn crates() -> BTreeSet<String> {
     entries(&root().join("crates"))
-}
-
-fn entries(folder: &Path) -> BTreeSet<String> {
-    let entries = fs::read_dir(folder).unwrap();
-    entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect()
 }
 
 /// The names of all functions in the sources and tests of all crates, by file.
@@ -567,161 +560,4 @@ fn tests_by_file() -> BTreeMap<String, Vec<String>> {
         }
     }
     tests
-}
-
-// Markdown.
-
-/// A fenced block.
-struct Block {
-    /// What stands behind the fence.
-    info: String,
-    text: String,
-}
-
-impl Block {
-    /// The name of the file that it shows, as in `toml our-rules.toml`.
-    fn file(&self) -> Option<&str> {
-        let (_, name) = self.info.split_once(' ')?;
-        name.contains('.').then_some(name)
-    }
-}
-
-fn blocks(page: &str) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
-    let mut inside = false;
-    for line in page.lines() {
-        if let Some(info) = line.strip_prefix("```") {
-            inside = !inside;
-            if inside {
-                blocks.push(Block {
-                    info: info.to_owned(),
-                    text: String::new(),
-                });
-            }
-        } else if inside {
-            let block = blocks.last_mut().unwrap();
-            block.text.push_str(line);
-            block.text.push('\n');
-        }
-    }
-    assert!(!inside, "a block has no end");
-    blocks
-}
-
-/// The lines outside of fenced blocks.
-fn prose(page: &str) -> impl Iterator<Item = &str> {
-    let mut inside = false;
-    page.lines().filter(move |line| {
-        let fence = line.starts_with("```");
-        inside ^= fence;
-        !inside && !fence
-    })
-}
-
-/// Targets of relative links.
-fn links(page: &str) -> Vec<String> {
-    let parts = prose(page).flat_map(|line| line.split("](").skip(1));
-    let targets = parts.filter_map(|rest| rest.split_once(')').map(|(target, _)| target));
-    targets
-        .filter(|target| !target.contains("://"))
-        .map(str::to_owned)
-        .collect()
-}
-
-/// What links may name behind `#`: the headings, as forges write them in addresses.
-fn anchors(page: &str) -> BTreeSet<String> {
-    let headings = prose(page).filter(|line| line.starts_with('#'));
-    let words = headings.map(|line| line.trim_start_matches('#').trim().to_lowercase());
-    let is_kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
-    words
-        .map(|words| words.chars().filter(is_kept).collect::<String>())
-        .map(|words| words.replace(' ', "-"))
-        .collect()
-}
-
-/// What stands between single backticks.
-fn code_spans(page: &str) -> impl Iterator<Item = &str> {
-    prose(page).flat_map(|line| line.split('`').skip(1).step_by(2))
-}
-
-/// The rows of the table whose first column is titled so.
-fn rows(page: &str, first_column: &str) -> Vec<Vec<String>> {
-    let cells = |line: &str| -> Vec<String> {
-        let line = line.trim().trim_start_matches('|').trim_end_matches('|');
-        line.split(" | ")
-            .map(|cell| cell.trim().to_owned())
-            .collect()
-    };
-    let mut lines = page.lines();
-    lines
-        .find(|line| line.starts_with('|') && cells(line)[0] == first_column)
-        .unwrap_or_else(|| panic!("no table of {first_column}"));
-    lines
-        .skip(1)
-        .take_while(|line| line.starts_with('|'))
-        .map(cells)
-        .collect()
-}
-
-// The program.
-
-/// A folder with what a page's commands name: the samples, the same traces once more as anybody's,
-/// a client log by its usual name, and the files that the page shows.
-fn desk(page: &str) -> TempDir {
-    let desk = TempDir::new().unwrap();
-    let samples = root().join("sample-logs");
-    for folder in ["sample-logs", "traces"] {
-        for part in ["", "incident"] {
-            let (from, to) = (samples.join(part), desk.path().join(folder).join(part));
-            fs::create_dir(&to).unwrap();
-            for name in entries(&from) {
-                if from.join(&name).is_file() {
-                    fs::copy(from.join(&name), to.join(name)).unwrap();
-                }
-            }
-        }
-    }
-    let client = desk.path().join("Lync-UccApi-0.UccApilog");
-    fs::copy(samples.join("client.UccApilog"), client).unwrap();
-    let incident = samples.join("incident");
-    let logs: Vec<(String, Vec<u8>)> = (entries(&incident).into_iter())
-        .map(|name| {
-            (
-                format!("logs/{name}"),
-                fs::read(incident.join(&name)).unwrap(),
-            )
-        })
-        .collect();
-    let logs: Vec<(&str, &[u8])> = logs.iter().map(|(name, log)| (&**name, &**log)).collect();
-    fs::write(desk.path().join("case.zip"), desk::zip(&logs)).unwrap();
-    for block in blocks(page) {
-        if let Some(name) = block.file() {
-            fs::write(desk.path().join(name), &block.text).unwrap();
-        }
-    }
-    desk
-}
-
-/// Runs the program in a folder; the arguments have no quotes.
-fn siptriage(folder: &Path, arguments: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_siptriage"));
-    let command = command
-        .args(arguments.split_whitespace())
-        .current_dir(folder);
-    command.env_remove("NO_COLOR").output().unwrap()
-}
-
-/// Runs a command line that calls `siptriage`.
-fn shell(folder: &Path, line: &str) -> Output {
-    let program = Path::new(env!("CARGO_BIN_EXE_siptriage"));
-    let mut path = vec![program.parent().unwrap().to_owned()];
-    path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
-    let mut command = Command::new("sh");
-    let command = command.arg("-c").arg(line).current_dir(folder);
-    let command = command.env("PATH", std::env::join_paths(path).unwrap());
-    command.env_remove("NO_COLOR").output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
 }

@@ -10,6 +10,8 @@ use rusqlite::ErrorCode;
 pub enum StoreError {
     /// Another run writes it.
     Busy(PathBuf),
+    /// It is to be read, and there is none.
+    Missing(PathBuf),
     /// It is not a store, or not one that this program knows.
     Foreign(PathBuf, String),
     /// It was made by a later version.
@@ -47,6 +49,12 @@ impl fmt::Display for StoreError {
                 f,
                 "{}: another run is writing it; nothing was changed, so wait for that run and \
                  start again",
+                path.display()
+            ),
+            StoreError::Missing(path) => write!(
+                f,
+                "{}: there is no such store; check the name, or make one with `siptriage nightly \
+                 TRACES --store FILE`",
                 path.display()
             ),
             StoreError::Foreign(path, why) => write!(

@@ -39,6 +39,11 @@ impl Store {
     /// [`StoreError::Question`] where it is no question, or one that would change something.
     pub fn ask(path: &Path, question: &str, most: usize) -> Result<Answer, StoreError> {
         let store = Store::open_read_only(path)?;
+        if question.trim().is_empty() {
+            return Err(StoreError::Question(
+                "the question is empty; ask as in 'SELECT day, calls, failed FROM days'".to_owned(),
+            ));
+        }
         let wrong = |error: rusqlite::Error| {
             StoreError::Question(format!(
                 "the question cannot be answered: {error}; `SELECT name, sql FROM sqlite_schema \
@@ -55,7 +60,7 @@ impl Store {
                 "this would change the store, which only runs do; ask with SELECT".to_owned(),
             ));
         }
-        let columns: Vec<String> = asked.column_names().into_iter().map(String::from).collect();
+        let columns: Vec<String> = asked.column_names().map(String::from).collect();
         let mut answer = Answer {
             rows: Vec::new(),
             is_cut: false,

@@ -41,6 +41,16 @@ pub enum Begun {
     },
 }
 
+/// A file that begins like one that is met.
+#[derive(Debug)]
+struct KnownFile {
+    id: i64,
+    taken: u64,
+    line: u64,
+    read: u64,
+    samples: Print,
+}
+
 /// A file as a run leaves it.
 #[derive(Debug, Clone)]
 pub struct TakenFile {
@@ -125,7 +135,14 @@ impl Run<'_> {
                 Ok(head) => head,
                 Err(error) => return Ok(Err(error)),
             };
-            for (id, taken, line, read, samples) in self.alike(head_len, &head, is_archive)? {
+            for known in self.alike(head_len, &head, is_archive)? {
+                let KnownFile {
+                    id,
+                    taken,
+                    line,
+                    read,
+                    samples,
+                } = known;
                 let longest = best.map_or(0, |(taken, _)| taken);
                 let whole = !is_archive || taken == len;
                 if taken == 0 || taken > len || taken <= longest || !whole {
@@ -169,7 +186,7 @@ impl Run<'_> {
         head_len: u64,
         head: &Print,
         is_archive: bool,
-    ) -> Result<Vec<(i64, u64, u64, u64, Print)>, StoreError> {
+    ) -> Result<Vec<KnownFile>, StoreError> {
         let failed = |error| self.store.failed(error);
         let mut asked = (self.store.connection)
             .prepare_cached(
@@ -179,13 +196,13 @@ impl Run<'_> {
             .map_err(failed)?;
         let rows = asked
             .query_map(params![signed(head_len), head, is_archive], |row| {
-                Ok((
-                    row.get(0)?,
-                    unsigned(row.get(1)?),
-                    unsigned(row.get(2)?),
-                    unsigned(row.get(3)?),
-                    row.get(4)?,
-                ))
+                Ok(KnownFile {
+                    id: row.get(0)?,
+                    taken: unsigned(row.get(1)?),
+                    line: unsigned(row.get(2)?),
+                    read: unsigned(row.get(3)?),
+                    samples: row.get(4)?,
+                })
             })
             .map_err(failed)?;
         rows.collect::<Result<_, _>>().map_err(failed)

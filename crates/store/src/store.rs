@@ -1,5 +1,6 @@
 //! A store: opened, made, brought up to date, asked and cleaned.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -150,6 +151,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`], also where it has an older form: a run brings it up to date.
     pub fn open_read_only(path: &Path) -> Result<Store, StoreError> {
+        // SQLite has one word for a file that is not there and for one that is not to be read.
+        if std::fs::metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            return Err(StoreError::Missing(path.to_path_buf()));
+        }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let store = Store::connect(path, flags)?;
         match store.form()? {

@@ -34,6 +34,31 @@ impl ReadArgs {
     }
 }
 
+/// How long rankings are.
+#[derive(Debug, Args)]
+pub(crate) struct RankArgs {
+    /// Rows of a ranking, not in JSON and CSV
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 10,
+        value_parser = at_least_one(),
+        help_heading = OUTPUT,
+        conflicts_with = "all"
+    )]
+    top: usize,
+    /// Show all rows of each ranking
+    #[arg(long, help_heading = OUTPUT)]
+    all: bool,
+}
+
+impl RankArgs {
+    /// Rows to show of each ranking; all if absent.
+    pub(crate) fn top(&self) -> Option<usize> {
+        (!self.all).then_some(self.top)
+    }
+}
+
 /// Options of `scan`.
 #[derive(Debug, Args)]
 pub(crate) struct ScanArgs {
@@ -62,19 +87,8 @@ pub(crate) struct ScanArgs {
         hide_short_help = true
     )]
     subnet_bits: Option<SubnetBits>,
-    /// Rows of a ranking, not in JSON and CSV
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 10,
-        value_parser = at_least_one(),
-        help_heading = OUTPUT,
-        conflicts_with = "all"
-    )]
-    top: usize,
-    /// Show all rows of each ranking
-    #[arg(long, help_heading = OUTPUT)]
-    all: bool,
+    #[command(flatten)]
+    rank: RankArgs,
     /// Tell on standard error what the run cost
     ///
     /// Bytes and records that were read, the time of each stage, the speed, the threads, what of
@@ -88,7 +102,7 @@ pub(crate) struct ScanArgs {
 impl ScanArgs {
     /// Rows to show of each ranking; all if absent.
     pub(crate) fn top(&self) -> Option<usize> {
-        (!self.all).then_some(self.top)
+        self.rank.top()
     }
 
     /// `groupings` with the subnets that are asked for.

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use siptriage_history::{Alike, FailOn};
 use siptriage_store::parse_day;
 
+use super::commands::RankArgs;
 use super::filters::JudgeArgs;
 use super::input::InputArgs;
 use super::output::{MannerArgs, OutputArgs, RedactArgs};
@@ -80,6 +81,8 @@ pub(crate) struct NightlyArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) log: Option<PathBuf>,
     #[command(flatten)]
+    pub(crate) rank: RankArgs,
+    #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
 
@@ -103,6 +106,8 @@ pub(crate) struct CompareArgs {
     #[command(flatten)]
     pub(crate) compare: CompareOptions,
     #[command(flatten)]
+    pub(crate) rank: RankArgs,
+    #[command(flatten)]
     pub(crate) output: OutputArgs,
 }
 
@@ -121,7 +126,7 @@ pub(crate) struct TrendArgs {
 /// Options of `sql`.
 #[derive(Debug, Args)]
 pub(crate) struct SqlArgs {
-    /// The question: SELECT … FROM calls, diagnostics, days, findings_by_day, runs, files
+    /// The question: SELECT … FROM calls, diagnostics, days, …
     #[arg(value_name = "SELECT")]
     pub(crate) question: String,
     #[command(flatten)]

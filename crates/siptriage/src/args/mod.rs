@@ -337,6 +337,7 @@ EXAMPLES
   siptriage calls --verdict failed traces the calls that failed
   siptriage call 4f2a91 traces            everything about one of them
   siptriage events traces -o events.csv   every diagnosis, for a spreadsheet
+  siptriage nightly traces --store c.db   what is new, worse or gone since
   siptriage decode 0x320                  what the bits of a mask mean
   siptriage explain 24                    what a code means and what to check";
 

@@ -30,13 +30,18 @@ pub(crate) fn run(args: &CompareArgs) -> Result<Exit, Stop> {
     let pages = Pages::open(&args.output)?;
     let before = side(&args.before, args)?;
     let mut after = side(&args.after, args)?;
+    // What could not be read is told already; a night of nobody's calls would only look like one.
+    if before.exit == Exit::Nothing || after.exit == Exit::Nothing {
+        return Ok(Exit::Nothing);
+    }
     let tonight = after.nights.together();
     let comparison = compare(&tonight, &before.nights.nights, &any_two(&args.compare));
     after.nights.causes.extend(before.nights.causes);
     let judge = after.inquiry.judge(&after.facts);
     let documents = pages.documents(after.inquiry.redactor(), |reader| {
         let of = (&after.nights, &comparison);
-        let mut document = document(&after.facts, &judge, &after.inquiry, of, None, reader);
+        let top = reader.top(args.rank.top());
+        let mut document = document(&after.facts, &judge, &after.inquiry, of, None, top);
         if reader == DocumentReader::Browser {
             let sections = page_sections(&judge, &PageMessages::default());
             document.sections.extend(sections);

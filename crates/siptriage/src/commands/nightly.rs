@@ -12,7 +12,7 @@ use siptriage_report::{
     Document, NightOptions, NightRun, PageMessages, ReportOptions, night, page_sections,
     shown_calls, visible,
 };
-use siptriage_scanner::Discovery;
+use siptriage_scanner::{Discovery, Input, Location};
 use siptriage_store::{Store, StoreError, day_text};
 
 use crate::args::{CompareOptions, NightlyArgs};
@@ -81,14 +81,15 @@ pub(crate) fn run(args: &NightlyArgs) -> Result<Exit, Stop> {
     let mut inquiry = Inquiry::of_all(&args.input.paths, reading, how)?;
     // Nobody reads notes that come each night: one line says what became of it.
     inquiry.quiet |= !io::stderr().is_terminal();
-    let inquiry = inquiry;
     spare(&args.store.path, &inquiry)?;
+    if let Some(log) = &args.log {
+        leave_out(log, &mut inquiry);
+    }
     let pages = Pages::open(&args.output)?;
     let mut store = Store::open(&args.store.path).map_err(stop)?;
     let begun = inquiry::now().to_string();
     let watch = inquiry.watch(true, 1 + u64::from(pages.any_for_browsers()));
     let taken = nightly::take(&mut store, &inquiry, &watch, &begun).map_err(stop)?;
-    let nothing_new = taken.known > 0 && taken.facts.coverage.files == 0;
     let coverage = { taken.facts }.coverage;
     let run = NightRun {
         known: taken.known,
@@ -107,13 +108,14 @@ pub(crate) fn run(args: &NightlyArgs) -> Result<Exit, Stop> {
     };
     watch.finish();
     // Behind the bar, so that no line is torn.
-    let exit = match inquiry.conclude_run(&facts, nothing_new) {
+    let exit = match inquiry.conclude_run(&facts, taken.known > 0) {
         Exit::Nothing if taken.known > 0 => Exit::Done,
         exit => exit,
     };
     let documents = pages.documents(inquiry.redactor(), |reader| {
         let of = (&nights, &comparison);
-        let mut document = document(&facts, &judge, &inquiry, of, Some(run), reader);
+        let top = reader.top(args.rank.top());
+        let mut document = document(&facts, &judge, &inquiry, of, Some(run), top);
         if reader == DocumentReader::Browser {
             document.sections.extend(page_sections(&judge, &messages));
         }
@@ -151,21 +153,31 @@ fn seen_in(inquiry: &Inquiry, judge: &Judge<'_>) -> Discovery {
 
 /// A store among the traces is no trace, and a trace is no store.
 fn spare(path: &Path, inquiry: &Inquiry) -> Result<(), Stop> {
-    let Ok(store) = std::fs::canonicalize(path) else {
-        return Ok(());
-    };
-    let is_store = |input: &&siptriage_scanner::Input| match &input.location {
-        siptriage_scanner::Location::File(file) => {
-            input.named && std::fs::canonicalize(file).is_ok_and(|file| file == store)
-        }
-        siptriage_scanner::Location::Piped(_) => false,
-    };
-    match inquiry.discovery.inputs.iter().find(is_store) {
+    let inputs = inquiry.discovery.inputs.iter();
+    match inputs.filter(|input| input.named).find(is_file(path)) {
         Some(input) => Err(Stop::Usage(format!(
             "{}: is the store and a trace to read; name one of them otherwise",
             visible(&input.name)
         ))),
         None => Ok(()),
+    }
+}
+
+/// The log of runs may lie among the traces. It grows with every run, and is none.
+fn leave_out(log: &Path, inquiry: &mut Inquiry) {
+    let is_log = is_file(log);
+    inquiry.discovery.inputs.retain(|input| !is_log(&input));
+}
+
+/// Whether an input is this file, in whichever way its folder is named.
+fn is_file(path: &Path) -> impl Fn(&&Input) -> bool {
+    let whole = std::fs::canonicalize(path).ok();
+    move |input| match (&whole, &input.location) {
+        // Most have another name, and the system need not be asked.
+        (Some(whole), Location::File(file)) if file.file_name() == whole.file_name() => {
+            std::fs::canonicalize(file).is_ok_and(|file| file == *whole)
+        }
+        _ => false,
     }
 }
 
@@ -241,7 +253,7 @@ pub(super) fn document(
     inquiry: &Inquiry,
     (nights, comparison): (&Nights, &Comparison),
     run: Option<NightRun>,
-    reader: DocumentReader,
+    top: Option<usize>,
 ) -> Document {
     let options = NightOptions {
         comparison,
@@ -250,7 +262,7 @@ pub(super) fn document(
         run,
         timeless: nights.timeless,
         report: ReportOptions {
-            top: reader.top(Some(10)),
+            top,
             groupings: inquiry.groupings.clone(),
             ..ReportOptions::default()
         },
@@ -301,9 +313,13 @@ fn taken_words(facts: &Facts, run: NightRun) -> String {
         0 => String::new(),
         failed => format!(", {failed} not read"),
     };
+    let files = match facts.coverage.files {
+        1 => "1 file read".to_owned(),
+        files => format!("{files} files read"),
+    };
     format!(
-        "; {} files read{trouble}, {} without anything new; {} calls new, {} completed",
-        facts.coverage.files, run.known, run.new_calls, run.changed_calls
+        "; {files}{trouble}, {} without anything new; {} calls new, {} completed",
+        run.known, run.new_calls, run.changed_calls
     )
 }
 

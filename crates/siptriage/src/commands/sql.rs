@@ -12,26 +12,30 @@ use crate::exit::{Exit, Stop};
 pub(crate) fn run(args: &SqlArgs) -> Result<Exit, Stop> {
     let pages = Pages::open(&args.output)?;
     let answer = Store::ask(&args.store.path, &args.question, args.most).map_err(stop)?;
-    pages.write(&table(answer))?;
+    pages.write(&table(answer, "Answer"))?;
     Ok(Exit::Done)
 }
 
-/// An answer as a document.
-pub(super) fn table(answer: Answer) -> Document {
+/// An answer as a document with one table of this title.
+pub(super) fn table(answer: Answer, title: &'static str) -> Document {
     // Columns have names that live as long as the program; there is one answer in a run.
     let columns: Vec<Column> = (answer.columns.into_iter().enumerate())
         .map(|(at, name)| {
             let name = siptriage_report::visible(&name).into_owned();
             let name: &'static str = Box::leak(name.into_boxed_str());
             let value = |row: &Vec<Value>| matches!(row[at], Value::Integer(_) | Value::Real(_));
-            if answer.rows.iter().any(value) {
-                Column::number(name, name)
-            } else {
-                Column::text(name, name).wrapped(12)
+            let column = match answer.rows.iter().any(value) {
+                true => Column::number(name, name),
+                false => Column::text(name, name).wrapped(12),
+            };
+            // Of a wide answer the last columns go below the row first.
+            match u8::try_from(at).unwrap_or(u8::MAX) {
+                0 => column,
+                rank => column.or_below(rank),
             }
         })
         .collect();
-    let mut section = Section::new("answer", "Answer", columns);
+    let mut section = Section::new("answer", title, columns);
     let cell = |value: Value| match value {
         Value::Null => Cell::Empty,
         Value::Integer(number) => match u64::try_from(number) {

@@ -49,7 +49,8 @@ pub(crate) fn run(args: &StoreArgs) -> Result<Exit, Stop> {
             let pages = Pages::open(output)?;
             let question = format!("SELECT * FROM {view}");
             let answer = Store::ask(&store.path, &question, usize::MAX).map_err(stop)?;
-            pages.write(&sql::table(answer))?;
+            let title = siptriage_store::VIEWS.into_iter().find(|name| name == view);
+            pages.write(&sql::table(answer, title.unwrap_or("Answer")))?;
             Ok(Exit::Done)
         }
     }

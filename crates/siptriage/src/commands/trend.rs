@@ -32,11 +32,10 @@ fn document(nights: &Nights, shown: usize) -> Document {
     let first = last - i64::try_from(shown).unwrap_or(i64::MAX).saturating_sub(1);
     let headline = match nights.nights.is_empty() {
         true => vec!["No day has calls.".to_owned()],
-        false => vec![format!(
-            "{} days with calls, the last one {}.",
-            nights.nights.len(),
-            day_text(last)
-        )],
+        false => vec![match nights.nights.len() {
+            1 => format!("One day with calls, {}.", day_text(last)),
+            days => format!("{days} days with calls, the last one {}.", day_text(last)),
+        }],
     };
     Document {
         kind: "trend",
@@ -87,12 +86,16 @@ fn causes(nights: &Nights, first: i64, last: i64) -> Section {
     let columns = vec![
         Column::text("verdict", "Verdict"),
         Column::number("calls", "Calls"),
-        Column::text("chart", "Calls by day").for_people(),
+        // As long as there are days.
+        Column::text("chart", "Calls by day")
+            .for_people()
+            .or_below(2)
+            .led_in_by("calls by day "),
         Column::text("by_day", "Calls by day").for_machines(),
         Column::text("rule", "Rule"),
         Column::text("cause", "Cause")
             .wrapped(30)
-            .or_below(1)
+            .or_below(3)
             .unnamed(),
     ];
     let mut section = Section::new("causes", "Causes", columns);
