@@ -26,6 +26,8 @@ pub struct NightOptions<'o> {
     pub run: Option<NightRun>,
     /// Calls that have no time, so that they are of no night.
     pub timeless: u64,
+    /// Where all days together are compared as one, by hand: the users of their failed calls.
+    pub together: Option<u64>,
     /// How tables look.
     pub report: ReportOptions,
 }
@@ -90,6 +92,7 @@ pub fn night(facts: &Facts, judge: &Judge<'_>, options: &NightOptions<'_>) -> Do
     let day = day_words(comparison.day);
     document.kind = "nightly";
     document.title = match partial {
+        _ if options.together.is_some() => "siptriage comparison".to_owned(),
         true => format!("PARTIAL siptriage night of {day}: the run was interrupted"),
         false => format!("siptriage night of {day}"),
     };
@@ -113,16 +116,21 @@ pub fn night(facts: &Facts, judge: &Judge<'_>, options: &NightOptions<'_>) -> Do
 fn headline(options: &NightOptions<'_>) -> Vec<String> {
     let comparison = options.comparison;
     let tonight = options.days.iter().find(|day| day.day == comparison.day);
-    let hit = tonight.map_or(0, |day| day.users_hit);
+    let hit = (options.together).unwrap_or(tonight.map_or(0, |day| day.users_hit));
+    let when = match (options.together, options.days) {
+        (Some(_), [first, .., last]) => {
+            format!("{} to {}", day_words(first.day), day_words(last.day))
+        }
+        _ => weekday_words(comparison.day),
+    };
     let mut first = format!(
-        "{}: {} of {} failed ({})",
-        weekday_words(comparison.day),
+        "{when}: {} of {} failed ({})",
         grouped(comparison.failed),
         plural(comparison.calls, "call", "calls"),
         per_cent(comparison.failed, comparison.calls),
     );
     if comparison.calls == 0 {
-        first = format!("{}: no calls", weekday_words(comparison.day));
+        first = format!("{when}: no calls");
     }
     if let Some(band) = comparison.usual_failed_rate {
         // Of 1,000 calls; rounded as shares are.
@@ -132,7 +140,10 @@ fn headline(options: &NightOptions<'_>) -> Vec<String> {
     }
     first.push_str(&format!("; {} hit.", plural(hit, "user", "users")));
     let mut sentences = vec![first];
-    if let Some(band) = comparison.usual_calls {
+    // Several days have more calls than one of those before.
+    if let Some(band) = comparison.usual_calls
+        && (options.together.is_none() || options.days.len() == 1)
+    {
         let before = between(grouped(band.low), grouped(band.high));
         let words = match comparison.calls {
             _ if comparison.basis == Basis::FewNights => "calls",

@@ -95,6 +95,7 @@ fn every_table_and_every_key_of_a_report_is_described() {
             changed_calls: 3,
         }),
         timeless: 0,
+        together: None,
         report: everything.clone(),
     };
     let documents = [

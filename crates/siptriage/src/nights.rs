@@ -16,6 +16,10 @@ pub(crate) struct Nights {
     pub(crate) causes: BTreeMap<Key, String>,
     /// Calls that have no time, so that they are of no day.
     pub(crate) timeless: u64,
+    /// All calls that have a day as one night of the last of their days, and how many users its
+    /// failed calls have. Nothing where the days come from a store's sums, which do not tell who
+    /// called on several days.
+    together: (Night, u64),
 }
 
 /// Whether more of a finding is worse: what nights are compared by.
@@ -87,28 +91,35 @@ impl Nights {
     pub(crate) fn of_calls(judge: &Judge<'_>) -> Nights {
         let mut all = Nights::default();
         let mut days: BTreeMap<i64, Day<'_>> = BTreeMap::new();
+        let mut whole = Day::default();
         for case in judge.cases().filter(|case| case.kind == Kind::Call) {
             let Some(stamp) = case.start.or(case.end) else {
                 all.timeless += 1;
                 continue;
             };
-            let day = days
+            let of_day = days
                 .entry(stamp.micros.div_euclid(86_400_000_000))
                 .or_default();
-            let verdict = case.decision.verdict.name();
-            let failed = case.decision.verdict == Verdict::Failed;
-            day.calls.take(case.caller.address);
-            if failed {
-                day.failed.take(case.caller.address);
+            let caller = case.caller.address;
+            let verdict = case.decision.verdict;
+            let rule = case.decision.rule;
+            let key = Key::new(verdict.name(), rule.map_or("", |rule| &rule.id));
+            for day in [of_day, &mut whole] {
+                day.calls.take(caller);
+                if verdict == Verdict::Failed {
+                    day.failed.take(caller);
+                }
+                if is_compared(verdict.name()) {
+                    day.findings.entry(key.clone()).or_default().take(caller);
+                }
             }
-            if is_compared(verdict) {
-                let rule = case.decision.rule;
-                let key = Key::new(verdict, rule.map_or("", |rule| &rule.id));
-                let finding = day.findings.entry(key.clone()).or_default();
-                finding.take(case.caller.address);
+            if is_compared(verdict.name()) {
                 let cause = || rule.map_or(String::new(), |rule| rule.cause.clone());
                 all.causes.entry(key).or_insert_with(cause);
             }
+        }
+        if let Some(last) = days.keys().next_back() {
+            all.together = (whole.night(*last), whole.failed.users.len() as u64);
         }
         for (day, of_day) in days {
             all.days.push(NightDay {
@@ -118,33 +129,15 @@ impl Nights {
                 users: of_day.calls.users.len() as u64,
                 users_hit: of_day.failed.users.len() as u64,
             });
-            let findings = of_day.findings.into_iter();
-            all.nights.push(Night {
-                day,
-                calls: of_day.calls.calls,
-                failed: of_day.failed.calls,
-                users: of_day.calls.users.len() as u64,
-                findings: findings.map(|(key, tally)| (key, tally.count())).collect(),
-            });
+            all.nights.push(of_day.night(day));
         }
         all
     }
 
-    /// All of it as one night of the last of its days.
-    pub(crate) fn together(&self) -> Night {
-        let mut night = Night::default();
-        for one in &self.nights {
-            night.day = one.day;
-            night.calls += one.calls;
-            night.failed += one.failed;
-            night.users += one.users;
-            for (key, count) in &one.findings {
-                let sum = night.findings.entry(key.clone()).or_default();
-                sum.calls += count.calls;
-                sum.users += count.users;
-            }
-        }
-        night
+    /// All calls that have a day as one night of the last of their days, and how many users its
+    /// failed calls have. Who called on several days counts once.
+    pub(crate) fn together(&self) -> (Night, u64) {
+        self.together.clone()
     }
 }
 
@@ -174,4 +167,19 @@ struct Day<'c> {
     calls: Tally<'c>,
     failed: Tally<'c>,
     findings: BTreeMap<Key, Tally<'c>>,
+}
+
+impl Day<'_> {
+    fn night(&self, day: i64) -> Night {
+        let findings = self.findings.iter();
+        Night {
+            day,
+            calls: self.calls.calls,
+            failed: self.failed.calls,
+            users: self.calls.users.len() as u64,
+            findings: findings
+                .map(|(key, tally)| (key.clone(), tally.count()))
+                .collect(),
+        }
+    }
 }

@@ -543,6 +543,19 @@ fn two_folders_are_compared() {
     assert_eq!(rules(&of_store, "new"), rules(&report, "new"));
     desk.run(&["compare", "before", "before", "--fail-on", "new>0,worse>0"])
         .ends_with(0);
+    // Who fails on several days is hit once.
+    let several = desk
+        .run(&["compare", "after", "before", "--format", "json"])
+        .ends_with(0)
+        .json();
+    let question = "SELECT count(DISTINCT caller) AS users FROM calls WHERE verdict = 'failed'";
+    let users = &rows(&desk, "s.sqlite", question)[0]["users"];
+    let first = several["headline"][0].as_str().unwrap();
+    assert!(
+        first.contains(&format!("{users} users hit")),
+        "{first}, not {users}"
+    );
+    assert!(first.starts_with("2026-03-02 to 2026-03-03: "), "{first}");
     let baseline = [
         "nightly",
         "after",

@@ -16,6 +16,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::exit::Stop;
+use crate::stderr;
 
 /// Names the file of the configuration, in place of those that are found.
 pub(crate) const VARIABLE: &str = "SIPTRIAGE_CONFIG";
@@ -268,7 +269,14 @@ impl Config {
         for file in places {
             let text = match fs::read_to_string(&file) {
                 Ok(text) => text,
-                Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+                Err(error) if named.is_none() => {
+                    // Nobody asked for it: it may be somebody else's.
+                    if error.kind() != std::io::ErrorKind::NotFound {
+                        stderr::line(format_args!(
+                            "{}: the configuration cannot be read: {error}; going on without it",
+                            visible(&file.to_string_lossy())
+                        ));
+                    }
                     continue;
                 }
                 Err(error) => {

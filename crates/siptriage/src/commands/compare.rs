@@ -34,12 +34,12 @@ pub(crate) fn run(args: &CompareArgs) -> Result<Exit, Stop> {
     if before.exit == Exit::Nothing || after.exit == Exit::Nothing {
         return Ok(Exit::Nothing);
     }
-    let tonight = after.nights.together();
+    let (tonight, users_hit) = after.nights.together();
     let comparison = compare(&tonight, &before.nights.nights, &any_two(&args.compare));
     after.nights.causes.extend(before.nights.causes);
     let judge = after.inquiry.judge(&after.facts);
     let documents = pages.documents(after.inquiry.redactor(), |reader| {
-        let of = (&after.nights, &comparison);
+        let of = (&after.nights, &comparison, Some(users_hit));
         let top = reader.top(args.rank.top());
         let mut document = document(&after.facts, &judge, &after.inquiry, of, None, top);
         if reader == DocumentReader::Browser {
@@ -65,9 +65,11 @@ fn side(path: &Path, args: &CompareArgs) -> Result<Side, Stop> {
     if is_store(path) {
         let inquiry = Inquiry::of_all(&[], reading, how)?;
         let store = Store::open_read_only(path).map_err(stop)?;
+        // Judged by the rules of now, as the other side is.
+        let facts = ManuallyDrop::new(store.facts().map_err(stop)?);
         return Ok(Side {
-            nights: Nights::of_store(&store).map_err(stop)?,
-            facts: ManuallyDrop::new(store.facts().map_err(stop)?),
+            nights: Nights::of_calls(&inquiry.judge(&facts)),
+            facts,
             inquiry,
             exit: Exit::Done,
         });

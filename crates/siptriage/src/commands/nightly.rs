@@ -113,7 +113,7 @@ pub(crate) fn run(args: &NightlyArgs) -> Result<Exit, Stop> {
         exit => exit,
     };
     let documents = pages.documents(inquiry.redactor(), |reader| {
-        let of = (&nights, &comparison);
+        let of = (&nights, &comparison, None);
         let top = reader.top(args.rank.top());
         let mut document = document(&facts, &judge, &inquiry, of, Some(run), top);
         if reader == DocumentReader::Browser {
@@ -251,7 +251,7 @@ pub(super) fn document(
     facts: &Facts,
     judge: &Judge<'_>,
     inquiry: &Inquiry,
-    (nights, comparison): (&Nights, &Comparison),
+    (nights, comparison, together): (&Nights, &Comparison, Option<u64>),
     run: Option<NightRun>,
     top: Option<usize>,
 ) -> Document {
@@ -261,6 +261,7 @@ pub(super) fn document(
         days: &nights.days,
         run,
         timeless: nights.timeless,
+        together,
         report: ReportOptions {
             top,
             groupings: inquiry.groupings.clone(),
