@@ -141,9 +141,9 @@ fn changes(
                 .collect()
         })
         .collect();
-    let mut cuts = vec![Cut::new(&nights, 1, &others, keys.len())];
+    let mut cuts = vec![Cut::new(&nights, 1, &others, (keys.len(), options.wary))];
     if options.back.is_some() && taken.len() >= RUN - 1 + RUN_BEFORE {
-        cuts.push(Cut::new(&nights, RUN, &others, keys.len()));
+        cuts.push(Cut::new(&nights, RUN, &others, (keys.len(), options.wary)));
     }
     let findings = keys.len();
     let comparisons = findings.max(options.possible) * 2 * cuts.len();

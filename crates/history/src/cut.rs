@@ -86,7 +86,12 @@ impl Cut {
     /// Tests every finding in the last `run` of the nights against the others of them. There are
     /// calls on both sides. `others` are nights of other kinds of days, `keys` is how many
     /// findings there are.
-    pub(crate) fn new(nights: &[Counted], run: usize, others: &[Vec<Counted>], keys: usize) -> Cut {
+    pub(crate) fn new(
+        nights: &[Counted],
+        run: usize,
+        others: &[Vec<Counted>],
+        (keys, wary): (usize, bool),
+    ) -> Cut {
         let (before, lately) = nights.split_at(nights.len().saturating_sub(run));
         let (of_before, of_lately) = (together(before), together(lately));
         let mut rows = vec![Row::default(); keys];
@@ -125,7 +130,7 @@ impl Cut {
                 found: row.nights.iter().map(|(_, calls)| *calls as f64).sum(),
                 lately: of_lately.calls / of_before.calls,
                 clump: row.clump(),
-                spread: spread::of_one(&spread, of_all),
+                spread: spread::of_one(&spread, of_all, wary),
                 nights: (of_lately.effective(), of_before.effective()),
             };
             // Only the tail on whose side the count is can be small.

@@ -23,6 +23,9 @@ pub struct Options {
     /// As many findings are taken to be possible, where fewer are met: the correction is for all
     /// that could have been. Default 100, which nights in the long run have.
     pub possible: usize,
+    /// Whether the spread of a finding is taken for as great as it may well be, the more so where
+    /// nights are few. Default yes, which keeps the first weeks quiet too.
+    pub wary: bool,
     /// Calls that a finding must have, tonight for new and worse, and as expected for better and
     /// gone. Default 3.
     pub min_calls: u64,
@@ -50,6 +53,7 @@ impl Default for Options {
         Options {
             false_alarms: 0.01,
             possible: 100,
+            wary: true,
             min_calls: 3,
             min_users: 2,
             min_ratio: 1.5,
@@ -63,11 +67,13 @@ impl Default for Options {
 
 impl Options {
     /// For comparing any two nights by hand: all that are given, whatever their days. Who asks
-    /// once, and looks, can live with one alarm in twenty, and with the findings that are there.
+    /// once, and looks, can live with one alarm in twenty, and with the findings that are there;
+    /// and rates are taken to vary by a third from night to night, where nights do not tell more.
     pub fn any_day() -> Options {
         Options {
             false_alarms: 0.05,
             possible: 20,
+            wary: false,
             back: None,
             alike: Alike::Every,
             ..Options::default()

@@ -117,14 +117,17 @@ pub(crate) fn of_all(spreads: &[Spread]) -> f64 {
     (sum / weights).max(FLOOR)
 }
 
-/// The spread that one finding is held to: its own, drawn towards that of all and then taken for
-/// as great as it may well be.
-pub(crate) fn of_one(spread: &Spread, of_all: f64) -> f64 {
+/// The spread that one finding is held to: its own, drawn towards that of all and then, by the
+/// wary, taken for as great as it may well be.
+pub(crate) fn of_one(spread: &Spread, of_all: f64, wary: bool) -> f64 {
     let own = spread.own();
     // What seems to vary much is believed sooner than what seems not to.
     let weight = spread.weight(of_all.max(own));
     let both = weight + WEIGHT_OF_ALL;
     let drawn = (WEIGHT_OF_ALL * of_all + weight * own) / both;
+    if !wary {
+        return drawn.clamp(FLOOR, CEILING);
+    }
     let deviation = ((2.0 + 6.0 * drawn.max(FLOOR)) / both).sqrt();
     let freedom: f64 = spread.kinds.iter().map(|(_, freedom)| freedom).sum();
     let few = (FEW_NIGHTS.0 / (freedom + 1.0).powi(2)).min(FEW_NIGHTS.1);
@@ -166,27 +169,27 @@ mod tests {
     fn one_finding_is_drawn_to_all_and_the_more_so_the_less_it_tells() {
         let all = 0.05;
         let (even, bursts) = ([100; 20], [400, 0, 0, 0].repeat(5));
-        assert!(of_one(&spread(&even), all) < all);
-        assert!(of_one(&spread(&bursts), all) > 1.0);
+        assert!(of_one(&spread(&even), all, true) < all);
+        assert!(of_one(&spread(&bursts), all, true) > 1.0);
         // Rare: whether it varies cannot be told, so that it is taken for more than all.
         let mut calls = [0; 25];
         calls[7] = 1;
-        let rare = of_one(&spread(&calls), all);
+        let rare = of_one(&spread(&calls), all, true);
         assert!(rare > all && rare < 3.0 * all, "{rare}");
         // The fewer nights, the more.
-        let by_nights = [20, 5, 2].map(|nights| of_one(&spread(&vec![100; nights]), all));
+        let by_nights = [20, 5, 2].map(|nights| of_one(&spread(&vec![100; nights]), all, true));
         assert!(
             by_nights.is_sorted() && by_nights[2] > 3.0 * all,
             "{by_nights:?}"
         );
         // One night tells nothing.
         assert_eq!(
-            of_one(&spread(&[100]), all),
-            of_one(&Spread::default(), all)
+            of_one(&spread(&[100]), all, true),
+            of_one(&Spread::default(), all, true)
         );
         assert!((of_all(&[]) - DEFAULT).abs() < 1e-12);
         let many = vec![spread(&even); 50];
         assert!(of_all(&many) < 0.02);
-        assert!(of_one(&spread(&even), 0.0) >= FLOOR);
+        assert!(of_one(&spread(&even), 0.0, true) >= FLOOR);
     }
 }
