@@ -367,12 +367,9 @@ fn days(options: &NightOptions<'_>) -> Section {
     let mut section = Section::new("days", "Days", columns);
     let band = options.comparison.usual_failed_rate;
     let is_usual = options.comparison.basis != Basis::FewNights;
-    let last = options.days.len().saturating_sub(SHOWN_DAYS);
-    let first = if options.report.top.is_some() {
-        last
-    } else {
-        0
-    };
+    // Where longer rankings are shown, more days are too.
+    let shown = options.report.top.map(|top| top.max(SHOWN_DAYS));
+    let first = shown.map_or(0, |shown| options.days.len().saturating_sub(shown));
     for day in &options.days[first..] {
         let rate = match day.calls {
             0 => 0.0,
