@@ -148,3 +148,56 @@ impl TextKey for QualityKey {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Groups;
+    use crate::merge::keep_cap;
+
+    #[test]
+    fn a_text_is_cut_between_characters_and_says_so() {
+        assert_eq!(&*key("short"), "short");
+        assert_eq!(cut("short"), "short");
+        // The cut falls into the last character, of three bytes.
+        let long = format!("{}€", "x".repeat(MAX_KEY_LEN - 1));
+        assert_eq!(cut(&long).len(), MAX_KEY_LEN - 1);
+        assert_eq!(&*key(&long), format!("{}…", "x".repeat(MAX_KEY_LEN - 1)));
+        let whole = "x".repeat(MAX_KEY_LEN);
+        assert_eq!(&*key(&whole), whole);
+        assert_eq!(&*key(OTHERS), "\"(others)\"");
+    }
+
+    #[test]
+    fn every_code_has_its_own_cap() {
+        let mut groups: Groups<FailureKey, u64> = Groups::default();
+        for code in [24, 25] {
+            for reason in 0..MAX_TEXTS + 7 {
+                let reason = format!("{reason:05}").into();
+                let sub_code = "".into();
+                groups.count(FailureKey {
+                    code,
+                    sub_code,
+                    reason,
+                });
+            }
+        }
+        // Of one code a few more than may be kept, of the other none.
+        groups.count(FailureKey {
+            code: 26,
+            sub_code: "".into(),
+            reason: "one".into(),
+        });
+        let all = groups.total();
+        keep_cap(&mut groups);
+        assert_eq!(groups.total(), all);
+        assert_eq!(groups.len(), 2 * (MAX_TEXTS + 1) + 1);
+        let others = groups.iter().filter(|(key, _)| &*key.reason == OTHERS);
+        let others: Vec<(u32, u64)> = others.map(|(key, count)| (key.code, *count)).collect();
+        assert_eq!(others, [(24, 7), (25, 7)]);
+        // What is capped already stays as it is.
+        let once = groups.clone();
+        keep_cap(&mut groups);
+        assert_eq!(groups, once);
+    }
+}

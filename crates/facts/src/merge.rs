@@ -430,3 +430,26 @@ impl<K: Ord, V: Merge, const N: usize> Merge for Few<K, V, N> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_find_change_and_drop_what_they_hold() {
+        let mut groups: Groups<Box<str>, u64> = Groups::default();
+        assert!(groups.is_empty());
+        *groups.entry_ref("a", || "a".into()) += 2;
+        *groups.entry_ref("a", || unreachable!("it is there")) += 3;
+        groups.count("b".into());
+        assert!(!groups.is_empty());
+        assert_eq!(groups.get(&"a".into()), Some(&5));
+        assert_eq!(groups.get_key_value(&"b".into()), Some((&"b".into(), &1)));
+        for value in groups.values_mut() {
+            *value *= 10;
+        }
+        assert_eq!(groups.total(), 60);
+        groups.retain(|key, value| &**key == "b" && *value == 10);
+        assert_eq!((groups.len(), groups.total()), (1, 10));
+    }
+}
