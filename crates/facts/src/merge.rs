@@ -452,4 +452,96 @@ mod tests {
         groups.retain(|key, value| &**key == "b" && *value == 10);
         assert_eq!((groups.len(), groups.total()), (1, 10));
     }
+
+    /// Numbers that look like chance, from 0 up to a limit.
+    fn numbers(count: usize, limit: u64) -> Vec<u64> {
+        let mut state = 0x9E37_79B9_u64;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 11) % limit
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    #[test]
+    fn distinct_is_a_set_however_it_is_filled() {
+        for (count, limit) in [(0, 1), (1, 9), (40, 20), (200, 1_000), (5_000, 3_000)] {
+            let items = numbers(count, limit);
+            let want: BTreeSet<u64> = items.iter().copied().collect();
+            let mut one = Distinct::default();
+            items.iter().for_each(|item| one.insert(*item));
+            let (left, right) = items.split_at(count / 3);
+            let mut parts = Distinct::default();
+            for part in [right, left] {
+                let mut of_part = Distinct::default();
+                part.iter().for_each(|item| of_part.insert(*item));
+                parts.merge(of_part);
+            }
+            for mut set in [one, parts] {
+                assert!(set.iter().eq(want.iter()));
+                assert_eq!((set.len(), set.is_empty()), (want.len(), want.is_empty()));
+                let before = set.clone();
+                set.settle();
+                assert_eq!(set.settled.len(), want.len());
+                assert!(set.waiting.is_empty() && set == before);
+                let json = serde_json::to_string(&set).unwrap();
+                assert_eq!(serde_json::from_str::<Distinct<u64>>(&json).unwrap(), set);
+                if count > 0 {
+                    let mut other = set.clone();
+                    other.insert(limit + 1);
+                    assert!(other != set && Distinct::default() != set);
+                }
+            }
+        }
+        let mut set = BTreeSet::from([1, 2, 3]);
+        set.merge(BTreeSet::from([3, 4]));
+        set.merge(BTreeSet::from([0, 1, 2, 5, 6, 7]));
+        assert_eq!(set.len(), 8);
+    }
+
+    #[test]
+    fn few_and_smallest_keep_the_smallest_with_all_that_belongs_to_them() {
+        let items = numbers(500, 90);
+        let mut counts: BTreeMap<u64, u64> = BTreeMap::new();
+        let mut few: Few<u64, u64, 7> = Few::default();
+        let mut smallest: Smallest<u64, 7> = Smallest::default();
+        assert!(few.is_empty() && few.get(&1).is_none());
+        for item in &items {
+            *counts.entry(*item).or_default() += 1;
+            smallest.offer(*item);
+        }
+        // What was dropped before a smaller key came is not counted from then on: so keys first.
+        for item in counts.keys() {
+            few.entry(*item);
+        }
+        for item in &items {
+            if let Some(count) = few.entry(*item) {
+                *count += 1;
+            }
+        }
+        let want: Vec<(u64, u64)> = counts.into_iter().take(7).collect();
+        assert!(
+            few.iter()
+                .map(|(key, value)| (*key, *value))
+                .eq(want.iter().copied())
+        );
+        assert!(smallest.iter().eq(want.iter().map(|(key, _)| key)));
+        assert_eq!((few.len(), few.is_empty()), (7, false));
+        assert_eq!(few.get(&want[3].0), Some(&want[3].1));
+        assert!(few.entry(1_000).is_none() && few.get(&1_000).is_none());
+        for value in few.values_mut() {
+            *value += 100;
+        }
+        assert_eq!(few.get(&want[6].0), Some(&(want[6].1 + 100)));
+        smallest.map(|item| *item += 1);
+        assert!(
+            smallest.iter().eq(want
+                .iter()
+                .map(|(key, _)| *key + 1)
+                .collect::<Vec<_>>()
+                .iter())
+        );
+    }
 }
