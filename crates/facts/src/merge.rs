@@ -535,6 +535,13 @@ mod tests {
             *value += 100;
         }
         assert_eq!(few.get(&want[6].0), Some(&(want[6].1 + 100)));
+        // From the greatest on, so that each drives another one out.
+        let mut few: Few<u64, u64, 7> = Few::default();
+        for item in (0..90).rev() {
+            few.entry(item);
+            assert!(few.len() <= 7);
+        }
+        assert!(few.iter().map(|(key, _)| *key).eq(0..7));
         smallest.map(|item| *item += 1);
         assert!(
             smallest.iter().eq(want
