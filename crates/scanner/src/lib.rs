@@ -24,6 +24,7 @@ mod packed;
 mod piped;
 mod plain;
 mod quality;
+mod recognition;
 mod record;
 mod scan;
 mod session;
@@ -38,8 +39,9 @@ pub use discover::discover;
 pub use formats::Sample;
 pub use last::{LastRecord, is_archive, last_record};
 pub use piped::Piped;
+pub use recognition::{Recognise, Recognition};
 pub use record::{Record, encoded};
-pub use scan::{events, events_in_text, messages, records, recount, scan};
+pub use scan::{events, events_in_text, messages, records, recount, scan, scan_unknown};
 pub use siptriage_archive::{Limit, Limits, Wanted};
 
 use std::path::PathBuf;

@@ -13,6 +13,7 @@ use crate::chunk::Gathered;
 use crate::discover::{is_trace_by_name, looks_like_trace};
 use crate::lines::{Line, skip_blank_lines};
 use crate::piped::Opened;
+use crate::recognition::{Overheard, Recognition};
 use crate::scan::{Scanner, Sink, finish};
 use crate::source::{Source, open_shared};
 use crate::stream;
@@ -212,10 +213,14 @@ impl Visitor for Members<'_, '_, '_> {
             interrupted = scanner.progress.cancelled();
             Ok(!interrupted)
         };
+        let mut overheard = Overheard {
+            reader: member,
+            by: scanner.recognition.map(Recognition::begin),
+        };
         let streamed = scanner.with_tools(|tools| {
             stream::read(
                 task,
-                member,
+                &mut overheard,
                 (&name, options),
                 &takes,
                 (tools, &mut gathered),
@@ -239,6 +244,12 @@ impl Visitor for Members<'_, '_, '_> {
                 reason,
                 detail: detail.into(),
             });
+            return ControlFlow::Continue(());
+        }
+        if let Some(by) = overheard.by
+            && !interrupted
+            && by.is_known(&name)
+        {
             return ControlFlow::Continue(());
         }
         if streamed.bytes > 0 {

@@ -28,6 +28,7 @@ use crate::frame::View;
 use crate::lines::Line;
 use crate::marks::Words;
 use crate::native::lanes::Lanes;
+use crate::recognition::Recognition;
 use crate::record::Record;
 use crate::source::{SHORTER, Source};
 use crate::{Discovery, Input, Location, Progress, Reading, ScanOptions};
@@ -65,13 +66,20 @@ type MessageSink<'s> = dyn FnMut(&Logged<'_>) -> io::Result<()> + 's;
 /// Not a `Result`: a scan always has something to say. What could not be read is in
 /// [`Coverage::skipped`](siptriage_facts::Coverage).
 pub fn scan(discovery: &Discovery, options: &ScanOptions, progress: &dyn Progress) -> Facts {
-    count(
-        discovery,
-        options,
-        progress,
-        &Everything,
-        Wanted::Everything,
-    )
+    let scanner = Scanner::new(options, progress, &Everything, Wanted::Everything);
+    count(discovery, &scanner)
+}
+
+/// The same, but for members of archives whose content was read before: nothing of these counts.
+pub fn scan_unknown(
+    discovery: &Discovery,
+    options: &ScanOptions,
+    progress: &dyn Progress,
+    recognition: &dyn Recognition,
+) -> Facts {
+    let mut scanner = Scanner::new(options, progress, &Everything, Wanted::Everything);
+    scanner.recognition = Some(recognition);
+    count(discovery, &scanner)
 }
 
 /// Reads all inputs once more and counts what `selection` takes. The coverage is that of
@@ -82,17 +90,11 @@ pub fn recount(
     progress: &dyn Progress,
     selection: &dyn Selection,
 ) -> Facts {
-    count(discovery, options, progress, selection, Wanted::Counts)
+    let scanner = Scanner::new(options, progress, selection, Wanted::Counts);
+    count(discovery, &scanner)
 }
 
-fn count(
-    discovery: &Discovery,
-    options: &ScanOptions,
-    progress: &dyn Progress,
-    selection: &dyn Selection,
-    wanted: Wanted,
-) -> Facts {
-    let scanner = Scanner::new(options, progress, selection, wanted);
+fn count(discovery: &Discovery, scanner: &Scanner<'_>) -> Facts {
     let mut facts = scanner.in_pool(|| {
         let sum = |mut left: Facts, right: Facts| {
             left.merge(right);
@@ -225,6 +227,7 @@ pub(crate) struct Scanner<'s> {
     pub(crate) progress: &'s dyn Progress,
     lanes: Lanes,
     pub(crate) copies: Copies,
+    pub(crate) recognition: Option<&'s dyn Recognition>,
     /// Tools that no worker uses at present.
     tools: Mutex<Vec<Tools>>,
     /// As many threads as the options say; `None` where they cannot be had, for the global pool.
@@ -254,6 +257,7 @@ impl<'s> Scanner<'s> {
             progress,
             lanes: Lanes::of(options.reading),
             copies: Copies::default(),
+            recognition: None,
             tools: Mutex::default(),
             pool,
         }

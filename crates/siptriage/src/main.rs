@@ -9,7 +9,7 @@ mod args;
 mod commands;
 mod exit;
 mod inquiry;
-mod nightly;
+mod intake;
 mod nights;
 mod output_file;
 mod progress;

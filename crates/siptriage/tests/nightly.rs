@@ -336,12 +336,26 @@ fn files_are_known_by_their_content() {
         ),
     );
     run(1, 1);
-    // An archive of what is known is not known, but its calls are.
+    // What is known is known in an archive too, and packed again beside something new.
     let calls = known(&desk, "s.sqlite");
-    desk.put("traces/all.zip", desk::zip(&[("a.log", text)]));
-    run(1, 2);
+    desk.put("traces/all.zip", desk::zip(&[("logs/x.log", text)]));
     run(0, 3);
     assert_eq!(known(&desk, "s.sqlite"), calls);
+    let other = desk::message(
+        "03/02/2026-09:05:00",
+        "INVITE sip:bob@example.com SIP/2.0",
+        ["sip:ann@contoso.com", "sip:bob@example.com", "packed-1"],
+        "",
+    );
+    let both = [("logs/x.log", &text[..]), ("y.log", other.as_bytes())];
+    desk.put("traces/all.zip", desk::zip(&both));
+    let bytes = run(1, 3);
+    assert_eq!(bytes as usize, other.len());
+    assert_eq!(known(&desk, "s.sqlite").len(), calls.len() + 1);
+    run(0, 3);
+    // Unpacked, it is known as the member it was.
+    desk.put("traces/y.log", &other);
+    run(0, 4);
 }
 
 #[test]

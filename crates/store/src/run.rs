@@ -1,5 +1,6 @@
 //! One run: what is new is added as a whole, or nothing is.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 
@@ -7,7 +8,7 @@ use rusqlite::{OptionalExtension, params};
 use siptriage_facts::{Coverage, Dialog, Facts, FormatCoverage, Merge, Stamp};
 use siptriage_judge::{Case, Judge, Kind};
 
-use crate::identity::{self, HEAD, Print};
+use crate::identity::{self, HEAD, Identity, Print};
 use crate::store::{signed, unsigned};
 use crate::{Store, StoreError};
 
@@ -58,8 +59,8 @@ pub struct TakenFile {
     pub name: String,
     /// What it is known as, if it is.
     pub id: Option<i64>,
-    /// Bytes that need not be read again.
-    pub taken: u64,
+    /// What it is known by, up to where it need not be read again.
+    pub identity: Identity,
     /// The number of the line that begins there.
     pub line: u64,
     /// Bytes that were read, of which the last ones may be read again.
@@ -73,7 +74,7 @@ pub struct TakenFile {
 pub struct Kept {
     /// Calls that were not there before.
     pub new: u64,
-    /// Calls of which something was added.
+    /// Calls to which messages or diagnoses were added.
     pub changed: u64,
 }
 
@@ -131,8 +132,8 @@ impl Run<'_> {
         };
         let mut best: Option<(u64, Begun)> = None;
         for head_len in self.head_lens(len)? {
-            let head = match identity::head(file, head_len) {
-                Ok(head) => head,
+            let head = match identity::of(file, head_len) {
+                Ok(identity) => identity.head,
                 Err(error) => return Ok(Err(error)),
             };
             for known in self.alike(head_len, &head, is_archive)? {
@@ -148,8 +149,8 @@ impl Run<'_> {
                 if taken == 0 || taken > len || taken <= longest || !whole {
                     continue;
                 }
-                match identity::samples(file, taken) {
-                    Ok(own) if own == samples => {}
+                match identity::of(file, taken) {
+                    Ok(own) if own.samples == samples => {}
                     Ok(_) => continue,
                     Err(error) => return Ok(Err(error)),
                 }
@@ -263,10 +264,13 @@ impl Run<'_> {
             if before.as_ref() == Some(&content) {
                 continue;
             }
-            match (is_call, before.is_some()) {
-                (true, false) => kept.new += 1,
-                (true, true) => kept.changed += 1,
-                (false, _) => {}
+            match &before {
+                None if is_call => kept.new += 1,
+                Some(before) if is_call => {
+                    let before = self.store.dialog(case.call_id, before)?;
+                    kept.changed += u64::from(says_more(case.dialog, &before));
+                }
+                _ => {}
             }
             let day = day(&case);
             self.execute(
@@ -388,24 +392,32 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Keeps how much of a file is read. `file` is the same file.
+    /// What is known of contents that were read to their end, as their samples say: of files and
+    /// of members of archives.
     ///
     /// # Errors
-    /// The system's, about the file, inside; the store's outside.
-    pub fn take(&self, taken: &TakenFile, file: &mut File) -> Result<io::Result<()>, StoreError> {
-        let prints = identity::head(file, taken.taken)
-            .and_then(|head| Ok((head, identity::samples(file, taken.taken)?)));
-        let (head, samples) = match prints {
-            Ok(prints) => prints,
-            Err(error) => return Ok(Err(error)),
-        };
-        let head_len = signed(taken.taken.min(HEAD));
+    /// [`StoreError`].
+    pub fn known(&self) -> Result<HashSet<Print>, StoreError> {
+        let failed = |error| self.store.failed(error);
+        let mut asked = (self.store.connection)
+            .prepare_cached("SELECT samples FROM file WHERE is_archive = 0 AND read = taken")
+            .map_err(failed)?;
+        let rows = asked.query_map([], |row| row.get(0)).map_err(failed)?;
+        rows.collect::<Result<_, _>>().map_err(failed)
+    }
+
+    /// Keeps how much of a file is read.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn take(&self, taken: &TakenFile) -> Result<(), StoreError> {
+        let Identity { len, head, samples } = taken.identity;
         let values = params![
             taken.name,
-            signed(taken.taken),
+            signed(len),
             signed(taken.line),
             signed(taken.read),
-            head_len,
+            signed(len.min(HEAD)),
             head,
             samples,
             taken.is_archive,
@@ -423,7 +435,7 @@ impl Run<'_> {
             },
             values,
         )?;
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// Makes it all last. `known` files had nothing new.
@@ -467,6 +479,14 @@ impl Run<'_> {
         self.is_over = true;
         Ok(())
     }
+}
+
+/// Whether a dialog has messages or diagnoses that were not known before. Copies of what was known
+/// add nothing to it but where it stands.
+fn says_more(now: &Dialog, before: &Dialog) -> bool {
+    now.messages.distinct() != before.messages.distinct()
+        || !(now.diagnoses().map(|(diagnosis, _)| diagnosis))
+            .eq(before.diagnoses().map(|(diagnosis, _)| diagnosis))
 }
 
 /// The day of a call, by the clock of its trace.

@@ -21,7 +21,7 @@ use crate::commands::{DocumentReader, Pages};
 use crate::exit::{Exit, Stop};
 use crate::inquiry::{self, Inquiry};
 use crate::nights::Nights;
-use crate::{nightly, stderr};
+use crate::{intake, stderr};
 
 /// A store that cannot be used, as a reason to stop.
 pub(super) fn stop(error: StoreError) -> Stop {
@@ -89,7 +89,7 @@ pub(crate) fn run(args: &NightlyArgs) -> Result<Exit, Stop> {
     let mut store = Store::open(&args.store.path).map_err(stop)?;
     let begun = inquiry::now().to_string();
     let watch = inquiry.watch(true, 1 + u64::from(pages.any_for_browsers()));
-    let taken = nightly::take(&mut store, &inquiry, &watch, &begun).map_err(stop)?;
+    let taken = intake::take(&mut store, &inquiry, &watch, &begun).map_err(stop)?;
     let coverage = { taken.facts }.coverage;
     let run = NightRun {
         known: taken.known,

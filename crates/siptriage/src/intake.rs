@@ -1,16 +1,18 @@
 //! Reading what is new into a store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use siptriage_facts::{Facts, SkipReason, Skipped};
 use siptriage_scanner::{
-    Discovery, Input, LastRecord, Location, Part, Progress, ScanOptions, is_archive, last_record,
-    scan,
+    Discovery, Input, Location, Part, Progress, Recognise, Recognition, ScanOptions, is_archive,
+    last_record, scan_unknown,
 };
+use siptriage_store::identity::{self, Identity, Print, Sampler};
 use siptriage_store::{Begun, Kept, Run, Store, StoreError, TakenFile};
 
 use crate::inquiry::Inquiry;
@@ -26,18 +28,62 @@ pub(crate) struct Taken {
     /// What was new, with what was known of the same dialogs.
     pub(crate) facts: Facts,
     pub(crate) kept: Kept,
-    /// Files that had nothing new.
+    /// Files and members of archives that had nothing new.
     pub(crate) known: u64,
 }
 
-/// Where the reading of a file ends.
+/// How far a file is read, and what is remembered of it.
 #[derive(Debug)]
 struct Plan {
     id: Option<i64>,
     is_archive: bool,
     /// Where the part that is read ends.
     to: u64,
-    last: Option<LastRecord>,
+    /// Lines that end in what is read and will be read again, because it may not be whole.
+    feeds_again: u64,
+    /// What is known of it after that, as it was before the reading.
+    identity: Identity,
+}
+
+/// Members of archives: which were read in earlier runs, and which in this one.
+#[derive(Debug)]
+struct Members {
+    known: HashSet<Print>,
+    met: AtomicU64,
+    read: Mutex<Vec<(String, Identity)>>,
+}
+
+/// Looks at one of them.
+struct Look<'m> {
+    sampler: Sampler,
+    members: &'m Members,
+}
+
+impl Recognition for Members {
+    fn begin(&self) -> Box<dyn Recognise + '_> {
+        Box::new(Look {
+            sampler: Sampler::default(),
+            members: self,
+        })
+    }
+}
+
+impl Recognise for Look<'_> {
+    fn take(&mut self, bytes: &[u8]) {
+        self.sampler.take(bytes);
+    }
+
+    fn is_known(self: Box<Self>, name: &str) -> bool {
+        let Look { sampler, members } = *self;
+        let identity = sampler.finish();
+        if members.known.contains(&identity.samples) {
+            members.met.fetch_add(1, Ordering::Relaxed);
+            return true;
+        }
+        let mut read = members.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.push((name.to_owned(), identity));
+        false
+    }
 }
 
 /// Watches a scan for how far each file was read.
@@ -100,34 +146,56 @@ pub(crate) fn take(
         watch,
         ends: Mutex::default(),
     };
-    let mut facts = scan(&fresh, &inquiry.options, &ends);
-    let ends = ends
-        .ends
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner);
+    let members = Members {
+        known: run.known()?,
+        met: AtomicU64::new(0),
+        read: Mutex::default(),
+    };
+    let mut facts = scan_unknown(&fresh, &inquiry.options, &ends, &members);
+    let ends = (ends.ends.into_inner()).unwrap_or_else(PoisonError::into_inner);
+    known += members.met.into_inner();
     run.complete(&mut facts)?;
     let kept = run.keep(&inquiry.judge(&facts))?;
-    for (name, plan) in &plans {
-        if let Some(taken) = taken(name, plan, &facts, &ends)
-            && let Some(input) = fresh.inputs.iter().find(|input| *input.name == **name)
-            && let Location::File(path) = &input.location
-        {
-            let kept = match File::open(path) {
-                Ok(mut file) => run.take(&taken, &mut file)?,
-                Err(error) => Err(error),
-            };
-            if let Err(error) = kept {
-                // It was read, so that all of it is there; next time it is read again.
-                facts.coverage.skipped.insert(Skipped {
-                    file: input.name.clone(),
-                    reason: SkipReason::Changed,
-                    detail: format!("it was changed after it was read: {error}").into(),
-                });
-            }
+    for input in &fresh.inputs {
+        let Some(plan) = plans.get(&*input.name) else {
+            continue;
+        };
+        let Some(taken) = taken(&input.name, plan, &facts, &ends) else {
+            continue;
+        };
+        // What is remembered must be what was read: the same before the reading and behind it.
+        if is_as_it_was(input, &taken.identity) {
+            run.take(&taken)?;
+        } else {
+            facts.coverage.skipped.insert(Skipped {
+                file: input.name.clone(),
+                reason: SkipReason::Changed,
+                detail: "it was changed while it was read".into(),
+            });
         }
+    }
+    let read = (members.read.into_inner()).unwrap_or_else(PoisonError::into_inner);
+    for (name, identity) in read {
+        run.take(&TakenFile {
+            name,
+            id: None,
+            identity,
+            line: 1,
+            read: identity.len,
+            is_archive: false,
+        })?;
     }
     run.commit(&facts.coverage, kept, known)?;
     Ok(Taken { facts, kept, known })
+}
+
+/// Whether a file still is, up to where it is remembered, what it was before it was read.
+fn is_as_it_was(input: &Input, before: &Identity) -> bool {
+    let Location::File(path) = &input.location else {
+        return false;
+    };
+    let now = File::open(path).and_then(|mut file| identity::of(&mut file, before.len));
+    now.is_ok_and(|now| now == *before)
 }
 
 enum Planned {
@@ -164,13 +232,18 @@ fn plan(
             id, taken, line, ..
         } => (Some(id), taken, line),
     };
-    Ok(plan_of_new(input, options, &file, (packed, id, from, line)))
+    Ok(plan_of_new(
+        input,
+        options,
+        &mut file,
+        (packed, id, from, line),
+    ))
 }
 
 fn plan_of_new(
     input: &Input,
     options: &ScanOptions,
-    file: &File,
+    file: &mut File,
     (packed, id, from, line): (bool, Option<i64>, u64, u64),
 ) -> io::Result<Planned> {
     let metadata = file.metadata()?;
@@ -179,7 +252,8 @@ fn plan_of_new(
             id,
             is_archive: true,
             to: metadata.len(),
-            last: None,
+            feeds_again: 0,
+            identity: identity::of(file, metadata.len())?,
         };
         return Ok(Planned::Part(None, plan));
     }
@@ -197,11 +271,18 @@ fn plan_of_new(
     if to <= from && id.is_some() {
         return Ok(Planned::Nothing);
     }
+    // A record that may not be whole is read again when there is more of it.
+    let (taken, feeds_again) = if to == last.len && !last.is_whole && last.start > 0 {
+        (last.start, last.feeds)
+    } else {
+        (to, 0)
+    };
     let plan = Plan {
         id,
         is_archive: false,
         to,
-        last: Some(last),
+        feeds_again,
+        identity: identity::of(file, taken)?,
     };
     Ok(Planned::Part(Some(Part { from, line, to }), plan))
 }
@@ -226,32 +307,18 @@ fn taken(
     if failed || facts.coverage.interrupted && plan.is_archive {
         return None;
     }
-    let Some(last) = plan.last else {
-        return Some(TakenFile {
-            name: name.to_owned(),
-            id: plan.id,
-            taken: plan.to,
-            line: 1,
-            read: plan.to,
-            is_archive: true,
-        });
-    };
-    let (end, line) = *ends.get(name)?;
-    if end != plan.to {
-        return None;
-    }
-    // A record that may not be whole is read again when there is more of it.
-    let (taken, line) = if plan.to == last.len && !last.is_whole && last.start > 0 {
-        (last.start, line.saturating_sub(last.feeds))
+    let line = if plan.is_archive {
+        1
     } else {
-        (end, line)
+        let (end, line) = *ends.get(name)?;
+        (end == plan.to).then_some(line)?
     };
     Some(TakenFile {
         name: name.to_owned(),
         id: plan.id,
-        taken,
-        line,
+        identity: plan.identity,
+        line: line.saturating_sub(plan.feeds_again).max(1),
         read: plan.to,
-        is_archive: false,
+        is_archive: plan.is_archive,
     })
 }
