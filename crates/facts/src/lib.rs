@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod caps;
+mod day;
 mod dialog;
 mod dialogs;
 mod event;
@@ -26,6 +27,7 @@ mod place;
 mod stamp;
 
 pub use caps::{MAX_KEY_LEN, MAX_SHARED_BYTES, MAX_TEXTS, OTHERS};
+pub use day::{day_text, parse_day};
 pub use dialog::{
     CallId, Candidates, Dialog, DialogDiagnoses, DialogDiagnosis, DialogId, DialogMedia,
     FinalStatus, Identities, MessageId, Method, Methods, Micros, Modalities, NameAddr, Pairs,

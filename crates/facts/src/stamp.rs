@@ -53,7 +53,7 @@ pub struct Stamp {
     pub zone: Zone,
 }
 
-const MICROS_PER_DAY: i64 = 86_400_000_000;
+pub(crate) const MICROS_PER_DAY: i64 = 86_400_000_000;
 
 impl Stamp {
     /// A stamp from civil parts, or `None` where no such date or time exists.
@@ -123,7 +123,7 @@ fn civil_from_days(days: i64) -> (i64, u32, u32) {
 
 impl fmt::Display for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = civil_from_days(self.micros.div_euclid(MICROS_PER_DAY));
+        let (year, month, day) = civil_from_days(self.day());
         let of_day = self.micros.rem_euclid(MICROS_PER_DAY);
         let (seconds, micros) = (of_day / 1_000_000, of_day % 1_000_000);
         let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);

@@ -53,7 +53,7 @@ pub use events::{EventFormat, EventWriter};
 pub use explain::{explain_code, explain_event, explain_field};
 pub use formats::formats;
 pub use messages::{MessageFormat, MessageWriter};
-pub use night::{NightDay, NightOptions, NightRun, day_words, night};
+pub use night::{NightDay, NightOptions, NightRun, night};
 pub use outputs::{Output, Style, output, output_for_extension, outputs};
 pub use page::{
     MAX_FAILED_CALLS, MAX_LADDER_MESSAGES, MAX_LADDERS, PageMessages, page_sections, shown_calls,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use siptriage_facts::{Facts, Stamp, Zone};
+use siptriage_facts::{Facts, day_text};
 use siptriage_history::{Basis, Change, ChangeKind, Comparison, Key, Sighting};
 use siptriage_judge::{Judge, Verdict};
 
@@ -58,16 +58,6 @@ pub struct NightRun {
     pub changed_calls: u64,
 }
 
-/// `2026-03-05`.
-pub fn day_words(day: i64) -> String {
-    let stamp = Stamp {
-        micros: day.saturating_mul(86_400_000_000),
-        zone: Zone::Unknown,
-    };
-    let text = stamp.to_string();
-    text.split('T').next().unwrap_or_default().to_owned()
-}
-
 /// `Thursday 2026-03-05`.
 fn weekday_words(day: i64) -> String {
     const NAMES: [&str; 7] = [
@@ -81,7 +71,7 @@ fn weekday_words(day: i64) -> String {
     ];
     // The first day of 1970 was a Thursday.
     let name = usize::try_from(day.rem_euclid(7)).map_or("", |at| NAMES[at]);
-    format!("{name} {}", day_words(day))
+    format!("{name} {}", day_text(day))
 }
 
 /// The report of a night. `facts` are the dialogs of its calls, with the coverage of the run.
@@ -89,7 +79,7 @@ pub fn night(facts: &Facts, judge: &Judge<'_>, options: &NightOptions<'_>) -> Do
     let comparison = options.comparison;
     let mut document = report_of_night(facts, judge, &options.report);
     let partial = document.partial;
-    let day = day_words(comparison.day);
+    let day = day_text(comparison.day);
     document.kind = "nightly";
     document.title = match partial {
         _ if options.together.is_some() => "siptriage comparison".to_owned(),
@@ -119,7 +109,7 @@ fn headline(options: &NightOptions<'_>) -> Vec<String> {
     let hit = (options.together).unwrap_or(tonight.map_or(0, |day| day.users_hit));
     let when = match (options.together, options.days) {
         (Some(_), [first, .., last]) => {
-            format!("{} to {}", day_words(first.day), day_words(last.day))
+            format!("{} to {}", day_text(first.day), day_text(last.day))
         }
         _ => weekday_words(comparison.day),
     };
@@ -301,7 +291,7 @@ fn change_row(options: &NightOptions<'_>, change: &Change) -> Vec<Cell> {
     let verdict = Verdict::ALL
         .into_iter()
         .find(|verdict| verdict.name() == change.key.verdict());
-    let day = |day: Option<i64>| day.map_or(Cell::Empty, |day| Cell::text(day_words(day)));
+    let day = |day: Option<i64>| day.map_or(Cell::Empty, |day| Cell::text(day_text(day)));
     let usual = change.usual_calls;
     vec![
         verdict.map_or_else(|| rule_words(change.key.verdict()), cells::verdict),
@@ -338,13 +328,13 @@ fn seen(change: &Change) -> String {
     match (change.sighting, change.last_seen) {
         (Sighting::FirstEver, _) | (_, None) => "never seen before".to_owned(),
         (Sighting::FirstIn(days), Some(last)) => {
-            format!("first in {days} days; last on {}", day_words(last))
+            format!("first in {days} days; last on {}", day_text(last))
         }
         (Sighting::Seen, Some(last)) => format!(
             "in {} of {}, last on {}",
             grouped(change.nights_seen),
             plural(change.nights, "night", "nights"),
-            day_words(last)
+            day_text(last)
         ),
     }
 }
@@ -378,7 +368,7 @@ fn days(options: &NightOptions<'_>) -> Section {
         let word = |text, tone| Cell::Word { text, tone };
         let is_tonight = day.day == options.comparison.day;
         section.rows.push(vec![
-            Cell::text(day_words(day.day)),
+            Cell::text(day_text(day.day)),
             Cell::Count(day.calls),
             Cell::Count(day.failed),
             Cell::Share {

@@ -6,7 +6,7 @@ use std::path::Path;
 use siptriage_archive::kind_of;
 
 use crate::chunk::{frame_at, guess};
-use crate::formats::Formats;
+use crate::formats::{Formats, TraceFormat};
 use crate::frame::{Frame, Kind, View};
 use crate::message::all_headers;
 use crate::source::{Source, open_shared};
@@ -62,10 +62,10 @@ pub fn last_record(input: &Input, options: &ScanOptions) -> io::Result<LastRecor
     let mut begin = bytes.len();
     while at < bytes.len() {
         let rest = &bytes[at..];
-        let (frame, _) = frame_at(&View::new(rest, true), &formats);
+        let (frame, format) = frame_at(&View::new(rest, true), &formats);
         begin = at;
         last.start = window.original(at);
-        last.is_whole = is_whole(&rest[..frame.len], &frame);
+        last.is_whole = is_whole(&rest[..frame.len], &frame, format);
         at += frame.len;
     }
     last.feeds = memchr::memchr_iter(b'\n', &bytes[begin..]).count() as u64;
@@ -82,10 +82,9 @@ pub fn is_archive(path: &Path) -> io::Result<bool> {
     Ok(kind_of(&head).is_some())
 }
 
-fn is_whole(record: &[u8], frame: &Frame) -> bool {
-    // What a server begins so it ends so.
-    if memchr::memmem::find(record, b"$$begin_record").is_some() {
-        return record.trim_ascii_end().ends_with(b"$$end_record");
+fn is_whole(record: &[u8], frame: &Frame, format: &dyn TraceFormat) -> bool {
+    if let Some(mark) = format.end_mark(record) {
+        return record.trim_ascii_end().ends_with(mark);
     }
     if frame.kind != Kind::Message {
         return record.ends_with(b"\n");

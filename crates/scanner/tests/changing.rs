@@ -1,11 +1,14 @@
 //! Files that change under a reader: cut, replaced, grown, removed; mapped and read.
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod chance;
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use chance::Chance;
 use siptriage_facts::{Everything, Facts, SkipReason};
 use siptriage_generator::{Format, Options, generate};
 use siptriage_scanner::{Mapping, Progress, ScanOptions, discover, events, scan};
@@ -39,18 +42,6 @@ impl<F: Fn() + Sync> Progress for At<F> {
     fn input_done(&self) {}
     fn cancelled(&self) -> bool {
         false
-    }
-}
-
-/// Numbers that look like chance.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % limit.max(1)
     }
 }
 
@@ -121,11 +112,14 @@ fn messages(facts: &Facts) -> u64 {
 fn a_file_that_is_cut_at_any_moment_ends_nothing_and_is_reported() {
     let desk = Desk::new();
     let mut chance = Chance(0x5EED_0FC0_7EAD);
-    let len = desk.text.len() as u64;
+    let len = desk.text.len();
     for round in 0..200 {
         let path = desk.fresh();
         // When more has been read than there is beside it, some of it was.
-        let (when, left) = (BESIDE + 1 + chance.below(len - 1), chance.below(len));
+        let (when, left) = (
+            BESIDE + 1 + chance.below(len - 1) as u64,
+            chance.below(len) as u64,
+        );
         let mapping = if round % 4 == 3 {
             Mapping::Never
         } else {

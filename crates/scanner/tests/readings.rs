@@ -2,27 +2,18 @@
 //! whatever the text, and however it is cut into chunks, mapped or read.
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod chance;
+
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use chance::Chance;
 use siptriage_facts::Facts;
 use siptriage_generator::{
     Format, LineEnd, Options, ScenarioOptions, generate, sample_files, scenario,
 };
 use siptriage_scanner::{Mapping, Reading, ScanOptions, Unwatched, discover, lanes, scan};
-
-/// Numbers that look like chance.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % limit.max(1)
-    }
-}
 
 fn ways() -> Vec<Reading> {
     let forced = lanes().into_iter().map(Reading::Forced);

@@ -11,10 +11,13 @@
 //! found only here.
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod chance;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::Path;
 
+use chance::Chance;
 use siptriage_facts::{Carrier, Everything};
 use siptriage_generator::{Format, LineEnd, Options, generate, sample_files};
 use siptriage_scanner::{ScanOptions, Unwatched, discover, events, messages, scan};
@@ -498,18 +501,6 @@ fn a_slow_reader_counts_the_same_in_whole_traces() {
         if is_known || name.contains("incident/") && !name.ends_with(".json") {
             assert_same(folder.path(), &file.contents, name);
         }
-    }
-}
-
-/// Numbers that look like chance, the same on every run.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) as usize % limit.max(1)
     }
 }
 

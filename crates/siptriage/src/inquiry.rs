@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fs;
+use std::io::{self, IsTerminal};
 use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -31,7 +32,7 @@ pub(crate) struct Inquiry {
     zones: TimeZones,
     conditions: Conditions,
     now: Stamp,
-    pub(crate) quiet: bool,
+    quiet: bool,
     /// The key of tokens, where identifiers are not to be shown.
     key: Option<Key>,
     redactor: OnceLock<Redactor>,
@@ -67,6 +68,12 @@ impl Inquiry {
         how: (&JudgeArgs, &MannerArgs, &RedactArgs),
     ) -> Result<Inquiry, Stop> {
         Inquiry::new(paths, reading, &|_| Conditions::default(), how)
+    }
+
+    /// The same, with notes for a terminal alone.
+    pub(crate) fn for_terminals(self) -> Inquiry {
+        let quiet = self.quiet || !io::stderr().is_terminal();
+        Inquiry { quiet, ..self }
     }
 
     fn new<'p>(

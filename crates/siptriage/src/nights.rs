@@ -97,9 +97,7 @@ impl Nights {
                 all.timeless += 1;
                 continue;
             };
-            let of_day = days
-                .entry(stamp.micros.div_euclid(86_400_000_000))
-                .or_default();
+            let of_day = days.entry(stamp.day()).or_default();
             let caller = case.caller.address;
             let verdict = case.decision.verdict;
             let rule = case.decision.rule;

@@ -82,7 +82,7 @@ fn add_truth(truth: &mut Truth, night: &Scenario, day: &str) {
 
 fn day_of(night: u64) -> String {
     let day = i64::try_from((START + night * DAY) / DAY).unwrap();
-    siptriage_store::day_text(day)
+    siptriage_facts::day_text(day)
 }
 
 fn rows(desk: &Desk, store: &str, question: &str) -> Vec<Value> {

@@ -10,7 +10,6 @@
 
 #![forbid(unsafe_code)]
 
-mod day;
 mod error;
 pub mod identity;
 mod query;
@@ -18,7 +17,6 @@ mod run;
 mod schema;
 mod store;
 
-pub use day::{day_text, parse_day};
 pub use error::StoreError;
 pub use query::{Answer, Value};
 pub use run::{Begun, Kept, Run, TakenFile};

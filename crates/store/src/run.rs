@@ -491,6 +491,5 @@ fn says_more(now: &Dialog, before: &Dialog) -> bool {
 
 /// The day of a call, by the clock of its trace.
 fn day(case: &Case<'_>) -> Option<i64> {
-    let stamp = case.start.or(case.end)?;
-    Some(stamp.micros.div_euclid(86_400_000_000))
+    case.start.or(case.end).map(Stamp::day)
 }

@@ -218,16 +218,19 @@ impl Store {
         asked.map_err(|error| self.failed(error))
     }
 
+    /// Begins a change that nobody else makes, and that is undone where it is not finished.
+    fn change(&mut self) -> rusqlite::Result<rusqlite::Transaction<'_>> {
+        let how = rusqlite::TransactionBehavior::Immediate;
+        self.connection.transaction_with_behavior(how)
+    }
+
     fn bring_up_to_date(&mut self) -> Result<(), StoreError> {
         if self.form()? == FORMS.len() as i64 {
             return Ok(());
         }
         let path = self.path.clone();
         let failed = |error: rusqlite::Error| StoreError::of(&path, &error);
-        let change = self
-            .connection
-            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
-            .map_err(failed)?;
+        let change = self.change().map_err(failed)?;
         // Another run may have been faster.
         let form: i64 = change
             .pragma_query_value(None, "user_version", |row| row.get(0))
@@ -464,10 +467,7 @@ impl Store {
         let from = last - i64::from(keep) + 1;
         let path = self.path.clone();
         let failed = |error: rusqlite::Error| StoreError::of(&path, &error);
-        let change = self
-            .connection
-            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
-            .map_err(failed)?;
+        let change = self.change().map_err(failed)?;
         change
             .execute(
                 "DELETE FROM diagnosis WHERE call_id IN (SELECT call_id FROM call WHERE day < ?1)",

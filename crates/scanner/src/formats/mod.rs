@@ -92,6 +92,12 @@ pub(crate) trait TraceFormat: fmt::Debug + Sync {
         &[]
     }
 
+    /// What its writer puts at the end of such a record, where it marks ends: a record without it
+    /// is not whole.
+    fn end_mark(&self, _record: &[u8]) -> Option<&'static [u8]> {
+        None
+    }
+
     /// Whether it is the own log of one end, so that what is sent and received tells whose.
     fn is_of_an_end(&self) -> bool {
         false

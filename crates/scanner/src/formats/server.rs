@@ -194,6 +194,11 @@ impl TraceFormat for Server {
         wire_message(view, formats, first).unwrap_or_else(|| sentence(view, formats, first))
     }
 
+    fn end_mark(&self, record: &[u8]) -> Option<&'static [u8]> {
+        // Older servers mark neither.
+        memmem::find(record, BEGIN).map(|_| END)
+    }
+
     fn plain_fronts(&self) -> &'static [u8] {
         b"T"
     }

@@ -10,13 +10,40 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
+use clap::{Args, Subcommand};
 use siptriage_diagnostics::nearest;
 use siptriage_report::visible;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::output::OutputArgs;
 use crate::exit::Stop;
 use crate::stderr;
+
+/// Options of `config`.
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgs {
+    #[command(subcommand)]
+    pub(crate) action: ConfigAction,
+    /// The file that `--config` names.
+    #[arg(skip)]
+    pub(crate) named: Option<PathBuf>,
+}
+
+/// What can be done with the configuration.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigAction {
+    /// Show every key, its value, and where that comes from
+    Show {
+        /// For this command
+        #[arg(value_name = "COMMAND", default_value = "scan")]
+        command: String,
+        #[command(flatten)]
+        output: OutputArgs,
+    },
+    /// Print a file with every key in it, as comments
+    Init,
+}
 
 /// Names the file of the configuration, in place of those that are found.
 pub(crate) const VARIABLE: &str = "SIPTRIAGE_CONFIG";

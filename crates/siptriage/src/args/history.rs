@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use siptriage_facts::parse_day;
 use siptriage_history::{Alike, FailOn};
-use siptriage_store::parse_day;
 
 use super::commands::RankArgs;
 use super::filters::JudgeArgs;
@@ -136,31 +136,6 @@ pub(crate) struct SqlArgs {
     pub(crate) most: usize,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
-}
-
-/// Options of `config`.
-#[derive(Debug, Args)]
-pub(crate) struct ConfigArgs {
-    #[command(subcommand)]
-    pub(crate) action: ConfigAction,
-    /// The file that `--config` names.
-    #[arg(skip)]
-    pub(crate) named: Option<PathBuf>,
-}
-
-/// What can be done with the configuration.
-#[derive(Debug, Subcommand)]
-pub(crate) enum ConfigAction {
-    /// Show every key, its value, and where that comes from
-    Show {
-        /// For this command
-        #[arg(value_name = "COMMAND", default_value = "scan")]
-        command: String,
-        #[command(flatten)]
-        output: OutputArgs,
-    },
-    /// Print a file with every key in it, as comments
-    Init,
 }
 
 /// Options of `store`.

@@ -13,11 +13,10 @@ pub(crate) use commands::{
     CallArgs, CallsArgs, DecodeArgs, EventsArgs, ExplainArgs, FormatsArgs, MessagesArgs, ReadArgs,
     RulesAction, RulesArgs, ScanArgs, ScrubArgs,
 };
-pub(crate) use config::{Config, KEYS, VARIABLE, example, places};
+pub(crate) use config::{Config, ConfigAction, ConfigArgs, KEYS, VARIABLE, example, places};
 pub(crate) use filters::JudgeArgs;
 pub(crate) use history::{
-    CompareArgs, CompareOptions, ConfigAction, ConfigArgs, NightlyArgs, SqlArgs, StoreAction,
-    StoreArgs, TrendArgs,
+    CompareArgs, CompareOptions, NightlyArgs, SqlArgs, StoreAction, StoreArgs, TrendArgs,
 };
 pub(crate) use input::ReadingArgs;
 pub(crate) use output::{

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use siptriage_facts::Facts;
+use siptriage_facts::{Facts, day_text};
 use siptriage_history::{Comparison, FailOn, Night, Options, compare};
 use siptriage_judge::Judge;
 use siptriage_report::{
@@ -13,7 +13,7 @@ use siptriage_report::{
     shown_calls, visible,
 };
 use siptriage_scanner::{Discovery, Input, Location};
-use siptriage_store::{Store, StoreError, day_text};
+use siptriage_store::{Store, StoreError};
 
 use crate::args::{CompareOptions, NightlyArgs};
 use crate::commands::scan::messages_of_failed;
@@ -78,9 +78,8 @@ pub(crate) fn run(args: &NightlyArgs) -> Result<Exit, Stop> {
     let baseline = Baseline::of(args.baseline.as_deref())?;
     let reading = (&args.input.reading, args.output.files.paths());
     let how = (&args.judge, &args.manner, &args.redact);
-    let mut inquiry = Inquiry::of_all(&args.input.paths, reading, how)?;
     // Nobody reads notes that come each night: one line says what became of it.
-    inquiry.quiet |= !io::stderr().is_terminal();
+    let mut inquiry = Inquiry::of_all(&args.input.paths, reading, how)?.for_terminals();
     spare(&args.store.path, &inquiry)?;
     if let Some(log) = &args.log {
         leave_out(log, &mut inquiry);
@@ -184,7 +183,7 @@ fn is_file(path: &Path) -> impl Fn(&&Input) -> bool {
 /// The night to report on: the one that was asked for, else yesterday if it has calls, else the
 /// last day that has some.
 fn chosen_day(asked: Option<i64>, nights: &Nights) -> i64 {
-    let today = inquiry::now().micros.div_euclid(86_400_000_000);
+    let today = inquiry::now().day();
     let has_calls = |day: i64| nights.nights.iter().any(|night| night.day == day);
     let last = nights.nights.last().map(|night| night.day);
     asked

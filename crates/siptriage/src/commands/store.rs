@@ -1,7 +1,8 @@
 //! `siptriage store`: what is in a store, whether it is whole, and old calls out of it.
 
+use siptriage_facts::day_text;
 use siptriage_report::{Cell, Column, Document, Layout, Section, visible};
-use siptriage_store::{Info, RunRow, Store, day_text};
+use siptriage_store::{Info, RunRow, Store};
 
 use crate::args::{StoreAction, StoreArgs};
 use crate::commands::nightly::stop;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use siptriage_facts::day_text;
 use siptriage_history::Key;
 use siptriage_report::{Cell, Column, Document, Section};
-use siptriage_store::{Store, day_text};
+use siptriage_store::Store;
 
 use crate::args::TrendArgs;
 use crate::commands::Pages;

@@ -279,12 +279,7 @@ pub(super) fn changes(
             let Some(cell) = row.get(*index).filter(|cell| !cell.is_empty()) else {
                 continue;
             };
-            write!(
-                out,
-                "<div><dt>{}</dt><dd>{}</dd></div>",
-                escaped(column.title),
-                html(cell, column)
-            )?;
+            table::field(column, cell, out)?;
         }
         writeln!(out, "</dl></article>")?;
     }

@@ -49,6 +49,16 @@ pub(super) fn notes(section: &Section, out: &mut dyn io::Write) -> io::Result<()
     Ok(())
 }
 
+/// A name and a value of a record.
+pub(super) fn field(column: &Column, cell: &Cell, out: &mut dyn io::Write) -> io::Result<()> {
+    write!(
+        out,
+        "<div><dt>{}</dt><dd>{}</dd></div>",
+        escaped(column.title),
+        html(cell, column)
+    )
+}
+
 fn record(section: &Section, out: &mut dyn io::Write) -> io::Result<()> {
     let class = match section.layout {
         Layout::Line => "rec line",
@@ -58,12 +68,7 @@ fn record(section: &Section, out: &mut dyn io::Write) -> io::Result<()> {
         write!(out, "<dl class=\"{class}\">")?;
         for (column, cell) in section.columns.iter().zip(row) {
             if column.audience != Audience::Machines && !cell.is_empty() {
-                write!(
-                    out,
-                    "<div><dt>{}</dt><dd>{}</dd></div>",
-                    escaped(column.title),
-                    html(cell, column)
-                )?;
+                field(column, cell, out)?;
             }
         }
         writeln!(out, "</dl>")?;

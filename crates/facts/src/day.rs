@@ -1,8 +1,14 @@
 //! Days as numbers and as text.
 
-use siptriage_facts::{Stamp, Zone};
+use crate::stamp::MICROS_PER_DAY;
+use crate::{Stamp, Zone};
 
-const MICROS: i64 = 86_400_000_000;
+impl Stamp {
+    /// Its day by the clock that wrote it, in days since 1970-01-01.
+    pub fn day(self) -> i64 {
+        self.micros.div_euclid(MICROS_PER_DAY)
+    }
+}
 
 /// Days since 1970-01-01 of a date as in `2026-03-05`; none where there is no such day.
 pub fn parse_day(text: &str) -> Option<i64> {
@@ -17,13 +23,13 @@ pub fn parse_day(text: &str) -> Option<i64> {
         return None;
     }
     let stamp = Stamp::from_civil(date, (0, 0, 0), 0, Zone::Unknown)?;
-    Some(stamp.micros.div_euclid(MICROS))
+    Some(stamp.day())
 }
 
 /// A day as in `2026-03-05`, of days since 1970-01-01.
 pub fn day_text(day: i64) -> String {
     let stamp = Stamp {
-        micros: day.saturating_mul(MICROS),
+        micros: day.saturating_mul(MICROS_PER_DAY),
         zone: Zone::Unknown,
     };
     let text = stamp.to_string();
