@@ -115,9 +115,6 @@ impl Inquiry {
     pub(crate) fn watch(&self, visible: bool, passes: u64) -> Watch {
         let passes = passes + u64::from(self.key.is_some());
         let watch = Watch::start(&self.discovery, visible && !self.quiet, passes);
-        if passes > 1 {
-            self.discovery.keep_piped(&watch);
-        }
         if let Some(key) = &self.key {
             self.redactor.get_or_init(|| {
                 redaction::learn(key.clone(), &self.discovery, &self.options, &watch)

@@ -44,14 +44,19 @@ struct Bar {
 impl Watch {
     /// Begins to watch; from here on the first Ctrl-C cancels the scan and the second ends the
     /// program at once. `visible`: whether a bar may be drawn. `passes`: how often all input is
-    /// read.
+    /// read; for more than once, what is piped in is kept.
     pub(crate) fn start(discovery: &Discovery, visible: bool, passes: u64) -> Watch {
         let counters = Arc::new(Counters::default());
         let visible = visible && io::stderr().is_terminal();
         // A line that is written over a bar is torn: where there is a bar, it has the note too.
         pass_on_interrupts(Arc::clone(&counters), !visible);
         let bar = visible.then(|| Bar::start(discovery, Arc::clone(&counters), passes));
-        Watch { counters, bar }
+        let watch = Watch { counters, bar };
+        // What is piped in comes once.
+        if passes > 1 {
+            discovery.keep_piped(&watch);
+        }
+        watch
     }
 
     /// Bytes that were read so far, records that were read in one walk, and step by step.

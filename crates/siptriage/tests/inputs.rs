@@ -91,6 +91,38 @@ fn what_is_piped_in_gives_what_the_file_gives() {
 }
 
 #[test]
+fn what_is_piped_in_is_scrubbed_and_redacted_as_the_file_is() {
+    let desk = Desk::new();
+    let text = trace(300);
+    desk.put("trace.log", &text);
+    desk.put("our.key", "0123456789abcdef0123456789abcdef");
+    let scrub =
+        |from: &str, to: &str| ["scrub", "--redact-key", "our.key", from, to].map(String::from);
+    let of_file = scrub("trace.log", "a.log");
+    desk.run(&of_file.each_ref().map(String::as_str))
+        .ends_with(0);
+    let of_pipe = scrub("-", "b.log");
+    piped(
+        &desk,
+        &of_pipe.each_ref().map(String::as_str),
+        text.clone().into_bytes(),
+    )
+    .ends_with(0)
+    .tells("1 file written");
+    let read = |name: &str| std::fs::read(desk.path(name)).unwrap();
+    assert!(!read("a.log").is_empty() && read("a.log") == read("b.log"));
+    let report = ["scan", "--redact-key", "our.key", "--format", "json"];
+    let want = desk.run(&[&report[..], &["trace.log"]].concat());
+    let found = piped(&desk, &[&report[..], &["-"]].concat(), text.into_bytes());
+    let found = found.ends_with(0).stdout;
+    let calls = |text: &str| {
+        let report: serde_json::Value = serde_json::from_str(text).unwrap();
+        report["headline"].clone()
+    };
+    assert_eq!(calls(&found), calls(&want.stdout));
+}
+
+#[test]
 fn what_is_piped_in_is_read_among_files() {
     let desk = Desk::new();
     desk.put("beside.log", trace(3));

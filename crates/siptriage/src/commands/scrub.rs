@@ -74,7 +74,11 @@ pub(crate) fn run(args: &ScrubArgs) -> Result<Exit, Stop> {
         return Err(stop);
     }
     let mut coverage = coverage;
-    coverage.interrupted |= read.is_ok_and(|facts| facts.coverage.interrupted);
+    // What could be read before and not for the copy is missing in it.
+    if let Ok(read) = read {
+        coverage.interrupted |= read.coverage.interrupted;
+        coverage.skipped.extend(read.coverage.skipped);
+    }
     if coverage.interrupted {
         // A part of a file is no copy of it.
         drop(writer.open.take());
