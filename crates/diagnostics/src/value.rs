@@ -245,6 +245,11 @@ fn quoted(text: &[u8], start: usize) -> (&[u8], usize, bool) {
     let mut candidate = None;
     let mut at = start;
     while at < text.len() {
+        // Most bytes begin no quote of any kind, and a look at each says so.
+        if !MAY_QUOTE[usize::from(text[at])] {
+            at += 1;
+            continue;
+        }
         let len = quote_len(text, at);
         if len == 0 {
             at += 1;
@@ -424,6 +429,11 @@ pub fn is_sip_header(name: &[u8]) -> bool {
 /// spaces and invisible characters, the `\"` of a string literal and the escaped line end that
 /// closes it. Borrowed if untouched.
 pub fn unescape(value: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+    // Most values hold nothing that could be an escape; one look without branches tells.
+    let may_hold = |byte: u8| matches!(byte, b'&' | b'\\' | 0xC2 | 0xE2);
+    if !value.iter().fold(false, |any, byte| any | may_hold(*byte)) {
+        return std::borrow::Cow::Borrowed(value);
+    }
     let has = |needle: &[u8]| value.windows(needle.len()).any(|window| window == needle);
     let html =
         value.contains(&b'&') && (REFERENCES.iter().any(|(name, _)| has(name)) || has(b"&#"));
@@ -522,6 +532,18 @@ pub fn quote_len(text: &[u8], at: usize) -> usize {
         _ => 0,
     }
 }
+
+/// Bytes with which a quotation mark of [`quote_len`] may begin.
+static MAY_QUOTE: [bool; 256] = {
+    let mut table = [false; 256];
+    let fronts = b"\"?\x93\x94\xC2\xE2\xEF";
+    let mut at = 0;
+    while at < fronts.len() {
+        table[fronts[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
 
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
@@ -710,6 +732,19 @@ mod tests {
             undo("1;a=&#;b=&#x110000;c=&#xzz;"),
             "1;a=&#;b=&#x110000;c=&#xzz;"
         );
+    }
+
+    #[test]
+    fn every_quotation_mark_begins_with_a_byte_that_may_begin_one() {
+        for first in 0..=255u8 {
+            for second in 0..=255u8 {
+                for third in [0x82, 0x9C, 0x9F, 0xB3, b'?', b'x'] {
+                    let text = [first, second, third];
+                    let may = MAY_QUOTE[usize::from(first)];
+                    assert!(may || quote_len(&text, 0) == 0, "{text:x?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -43,6 +43,11 @@ pub(crate) fn cut(text: &str) -> &str {
 
 /// A text of a trace as a key.
 pub(crate) fn key(text: &str) -> Box<str> {
+    key_text(text).into()
+}
+
+/// The same, borrowed where the text can be a key as it is.
+pub(crate) fn key_text(text: &str) -> Cow<'_, str> {
     let text = match cut(text) {
         whole if whole.len() == text.len() => Cow::Borrowed(text),
         front => format!("{front}…").into(),
@@ -51,7 +56,7 @@ pub(crate) fn key(text: &str) -> Box<str> {
     if text == OTHERS {
         return format!("\"{OTHERS}\"").into();
     }
-    text.into()
+    text
 }
 
 /// A key with a text of the trace in it.

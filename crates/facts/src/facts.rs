@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use siptriage_diagnostics::address_of_record;
 
+use crate::around::{Around, user};
 use crate::caps::{cut, key};
-use crate::dialog::address_name;
 use crate::dialogs::{CallIdHash, Dialogs};
 use crate::merge::keep_cap;
 use crate::{
@@ -315,30 +314,35 @@ pub struct Who<'t> {
     pub dialog: Option<DialogId>,
 }
 
-/// Who a message is about: the address-of-record of `From`, lower case.
-fn user(message: &Message<'_>, names: &Names) -> Option<Name> {
-    let address = address_of_record(message.from.as_deref()?)?;
-    Some(address_name(address, names))
-}
-
 impl Facts {
     /// Counts a diagnosis, and adds it to the dialog that it is about.
     pub fn observe_event(&mut self, event: &Event<'_>, names: &Names) {
-        self.count_event(event, names);
+        self.observe_event_in(event, &Around::of(&event.message, names), names);
+    }
+
+    /// The same, of a message that was read already: of `event.message` only the Call-ID is looked
+    /// at, and `around` says the rest.
+    pub fn observe_event_in(&mut self, event: &Event<'_>, around: &Around, names: &Names) {
+        let call_id = event.dialog();
+        self.count(event, call_id.as_deref(), around.user.as_ref());
         if event.carrier != Carrier::Text
-            && let Some(call_id) = event.dialog()
+            && let Some(call_id) = call_id
         {
-            self.dialog(&call_id).observe_event(event, names);
+            self.dialog(&call_id).observe_event(event, around, names);
         }
     }
 
     /// Counts a diagnosis, and leaves dialogs alone.
     pub fn count_event(&mut self, event: &Event<'_>, names: &Names) {
-        self.coverage.carriers.count(event.carrier);
         let user = user(&event.message, names);
+        self.count(event, event.dialog().as_deref(), user.as_ref());
+    }
+
+    fn count(&mut self, event: &Event<'_>, call_id: Option<&str>, user: Option<&Name>) {
+        self.coverage.carriers.count(event.carrier);
         let user = Who {
-            user: user.as_ref(),
-            dialog: event.dialog().map(|call_id| DialogId::of(&call_id)),
+            user,
+            dialog: call_id.map(DialogId::of),
         };
         let (time, place) = (event.time, &event.place);
         match event.carrier {

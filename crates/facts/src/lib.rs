@@ -13,6 +13,7 @@
 //! that lacks a row loses a label and never a count.
 #![forbid(unsafe_code)]
 
+mod around;
 mod caps;
 mod day;
 mod dialog;
@@ -26,6 +27,7 @@ mod own;
 mod place;
 mod stamp;
 
+pub use around::Around;
 pub use caps::{MAX_KEY_LEN, MAX_SHARED_BYTES, MAX_TEXTS, OTHERS};
 pub use day::{day_text, parse_day};
 pub use dialog::{

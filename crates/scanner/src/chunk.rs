@@ -10,12 +10,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use siptriage_facts::{
-    CallId, CallIdHash, Carrier, DialogId, Event, Facts, FormatCoverage, Logged, MAX_TEXTS, Merge,
-    Names, Place, Selection, Signal, Stamp, Told, TroubleKind, UriSays, Who, location_traits,
-    message_id,
+    Around, CallId, CallIdHash, Carrier, DialogId, Event, Facts, FormatCoverage, Logged, MAX_TEXTS,
+    Merge, Names, Place, Selection, Signal, Stamp, Told, TroubleKind, UriSays, Who,
+    location_traits, message_id,
 };
 
-use crate::extract::extract;
+use crate::extract::{Looked, extract, extract_plain, shared_values};
 use crate::formats::{ALL, Formats, LOOSE, TraceFormat, skip_few_blank_lines};
 use crate::frame::{Dress, Frame, Kind, MAX_RECORD, View};
 use crate::known::{self, Known, KnownSessions};
@@ -309,7 +309,7 @@ impl Task<'_> {
                 Some((which, plain)) => {
                     debug_assert!(self.is_framed_so(part, at, which, &plain));
                     gathered.walked += 1;
-                    let is_done = self.walked(part, at, &plain, &mut walk, gathered);
+                    let is_done = self.walked(part, at, (which, &plain), &mut walk, gathered);
                     if is_done {
                         let len = window.original_len(at, plain.frame.len);
                         count(gathered, which, &plain.frame, len + std::mem::take(lead));
@@ -375,29 +375,77 @@ impl Task<'_> {
         true
     }
 
-    /// Takes a record that was read in one walk, if that is all there is to it: it holds no
-    /// diagnosis, and its message is to be counted and no more. Else false, with nothing changed.
+    /// Takes a record that was read in one walk, if its message and diagnoses are to be counted and
+    /// no more. Else false, with nothing changed.
     #[inline]
     fn walked(
         &self,
         part: Part<'_>,
         at: usize,
-        plain: &Plain<'_>,
+        (which, plain): (usize, &Plain<'_>),
         walk: &mut Walk<'_, '_>,
         gathered: &mut Gathered,
     ) -> bool {
         let words = walk.marks.words(walk.bytes, at, at + plain.frame.len);
-        if !words.is_empty() {
+        let Some(message) = &plain.message else {
+            return words.is_empty();
+        };
+        if self.wanted == Wanted::Messages || !self.selection.takes_all() {
             return false;
         }
-        let Some(message) = &plain.message else {
-            return true;
+        let told = match words.is_empty() {
+            true => self.tell(part, at, &plain.frame, (message, &[]), walk, gathered),
+            false => self.tell_diagnosed(part, at, (which, plain), message, walk, gathered),
         };
-        let is_counted = self.wanted != Wanted::Messages && self.selection.takes_all();
-        is_counted
-            && self
-                .tell(part, at, &plain.frame, (message, &[]), walk, gathered)
-                .is_some()
+        told.is_some()
+    }
+
+    /// Counts a message and its diagnoses. None, with nothing changed, where it takes more than
+    /// that.
+    fn tell_diagnosed(
+        &self,
+        part: Part<'_>,
+        at: usize,
+        (which, plain): (usize, &Plain<'_>),
+        message: &PlainMessage<'_>,
+        walk: &mut Walk<'_, '_>,
+        gathered: &mut Gathered,
+    ) -> Option<()> {
+        if self.wanted != Wanted::Everything {
+            return None;
+        }
+        let frame = &plain.frame;
+        let words = |part: &Range<usize>| walk.marks.words_of(at + part.start, at + part.end);
+        let extracted = extract_plain(
+            &walk.bytes[at..],
+            frame,
+            (message, ALL[which].name()),
+            part.name,
+            Looked {
+                lanes: walk.marks.lanes(),
+                in_headers: words(&frame.headers),
+                in_text: words(&frame.body),
+            },
+        )?;
+        let values = shared_values(&extracted.events);
+        let diagnoses: Vec<_> = values.iter().map(String::as_str).collect();
+        self.tell(part, at, frame, (message, &diagnoses), walk, gathered)?;
+        for (kind, offset) in &extracted.troubles {
+            let place = part.place(at + offset, walk.marks);
+            gathered.facts.trouble(*kind, place);
+        }
+        if extracted.events.is_empty() {
+            return Some(());
+        }
+        let said = (walk.known.values).read(&message.headers.raw()?, &self.names)?;
+        let cseq = plain_cseq(message.headers.cseq?)?;
+        let around = Around::of_read(cseq.method, frame.status, (said.from, said.to));
+        for mut event in extracted.events {
+            event.place = part.place(at + event.place.offset as usize, walk.marks);
+            let facts = &mut gathered.facts;
+            facts.observe_event_in(&event, &around, &self.names);
+        }
+        Some(())
     }
 
     /// Tells a message with these diagnoses to its dialog, and counts it if it is a failure. None, with nothing changed,
@@ -508,7 +556,8 @@ impl Task<'_> {
         let Tools { marks, known } = tools;
         let words = marks.words(&part.window.bytes, at, at + frame.len);
         let headers = plain.map(|message| &message.headers);
-        let extracted = extract(bytes, frame, format, part.name, words, headers);
+        let looked = Looked::anywhere(marks.lanes(), words);
+        let extracted = extract(bytes, frame, format, part.name, looked, headers);
         let signal = extracted.heard.as_ref().map(|heard| {
             let of_an_end = format.is_of_an_end();
             heard.signal(part.name, format.name(), extracted.time, of_an_end)
@@ -649,7 +698,10 @@ fn session(
         while start < body.end {
             let feed = marks.feed(bytes, start);
             let feed = feed.filter(|feed| *feed < body.end).unwrap_or(body.end);
-            session.dressed_line(&bytes[start..text_end(bytes, start, feed)], dress);
+            let line = &bytes[start..feed];
+            if !Session::passes_over(line) {
+                session.dressed_line(&bytes[start..text_end(bytes, start, feed)], dress);
+            }
             start = feed + 1;
         }
         session

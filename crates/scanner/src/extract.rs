@@ -6,16 +6,18 @@ use std::sync::Arc;
 use siptriage_diagnostics::{
     Diagnosis, IceWarn, MalformedValue, MediaItem, MediaSide, Params, media_items,
 };
-use siptriage_facts::{Carrier, Event, Media, Place, Stamp, TroubleKind};
+use siptriage_facts::{Carrier, Event, Media, Message, Place, Stamp, TroubleKind};
 
 use crate::escapes::{ends_with_line_end, pieces};
 use crate::formats::TraceFormat;
 use crate::frame::{Dress, Frame, Kind, dress_len};
+use crate::known;
 use crate::lines::{Line, Lines, text};
 use crate::marks::Words;
 use crate::message::Heard;
-use crate::plain::Headers;
-use crate::quality;
+use crate::native::lanes::Lanes;
+use crate::plain::{Headers, PlainMessage, plain_call_id};
+use crate::quality::{self, Tags};
 use crate::sip::HeaderLine;
 use crate::value::{Hit, next_cdr, next_diag_header, next_name, value_at};
 
@@ -42,19 +44,44 @@ pub(crate) struct Extracted<'t> {
     pub(crate) troubles: Vec<(TroubleKind, usize)>,
 }
 
-/// Reads the record at the start of `bytes`, which go on behind it, and which has these `words`.
+/// What a look at a record told of it, and how it was looked at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Looked {
+    pub(crate) lanes: Lanes,
+    /// Words of the header section.
+    pub(crate) in_headers: Words,
+    /// Words of the body, or of all text where there is no message.
+    pub(crate) in_text: Words,
+}
+
+impl Looked {
+    /// Of a record of which nobody knows where its words are.
+    pub(crate) fn anywhere(lanes: Lanes, words: Words) -> Looked {
+        Looked {
+            lanes,
+            in_headers: words,
+            in_text: words,
+        }
+    }
+
+    fn is_empty(self) -> bool {
+        self.in_headers.is_empty() && self.in_text.is_empty()
+    }
+}
+
+/// Reads the record at the start of `bytes`, which go on behind it, and of which this is known.
 /// `headers` are those of its message, where they are found already.
 pub(crate) fn extract<'t>(
     bytes: &'t [u8],
     frame: &Frame,
     format: &dyn TraceFormat,
     file: &Arc<str>,
-    words: Words,
+    looked: Looked,
     headers: Option<&Headers<'t>>,
 ) -> Extracted<'t> {
     let record = &bytes[..frame.len];
     let has_message = matches!(frame.kind, Kind::Message | Kind::Fragment);
-    let holds = frame.kind == Kind::ServerDiagnostic || !words.is_empty();
+    let holds = frame.kind == Kind::ServerDiagnostic || !looked.is_empty();
     if !has_message && !holds {
         return Extracted::default();
     }
@@ -93,7 +120,7 @@ pub(crate) fn extract<'t>(
             message: heard.message.clone(),
         },
         content_type: heard.content_type.clone(),
-        words,
+        looked,
         events: Vec::new(),
         named_codes: Vec::new(),
         troubles: Vec::new(),
@@ -115,9 +142,70 @@ pub(crate) fn extract<'t>(
     }
 }
 
+/// The diagnoses of a message that was read in one walk. Of the message around them the events have the Call-ID alone; who tells the
+/// message to its dialog has the rest. `None` where a value is not plain.
+pub(crate) fn extract_plain<'t>(
+    bytes: &'t [u8],
+    frame: &Frame,
+    (message, trace_format): (&PlainMessage<'t>, &'static str),
+    file: &Arc<str>,
+    looked: Looked,
+) -> Option<Extracted<'t>> {
+    let headers = &message.headers;
+    let content_type = match headers.content_type {
+        Some(raw) if !looked.in_text.is_empty() => Some(known::plain("Content-Type", raw)?),
+        _ => None,
+    };
+    let call_id = plain_call_id(headers.call_id?)?;
+    let mut reader = Reader {
+        record: &bytes[..frame.len],
+        frame,
+        base: Event {
+            place: Place {
+                file: file.clone(),
+                offset: 0,
+                line: 0,
+            },
+            trace_format,
+            time: message.time,
+            header: None,
+            carrier: Carrier::Text,
+            code: None,
+            sub_code: None,
+            reason: None,
+            source: None,
+            params: Vec::new(),
+            media: Vec::new(),
+            cut: false,
+            message: Message {
+                call_id: Some(call_id.into()),
+                ..Message::default()
+            },
+        },
+        content_type,
+        looked,
+        events: Vec::new(),
+        named_codes: Vec::new(),
+        troubles: Vec::new(),
+    };
+    reader.read();
+    let Reader {
+        mut events,
+        troubles,
+        ..
+    } = reader;
+    events.sort_by_key(|event| event.place.offset);
+    Some(Extracted {
+        events,
+        heard: None,
+        time: message.time,
+        troubles,
+    })
+}
+
 /// What the diagnostics headers of a message say, as far as every hop writes it alike: a server
 /// at the border takes `source` away and says the same under another name.
-fn shared_values(events: &[Event<'_>]) -> Vec<String> {
+pub(crate) fn shared_values(events: &[Event<'_>]) -> Vec<String> {
     let headers = events
         .iter()
         .filter(|event| event.carrier == Carrier::Header);
@@ -146,7 +234,7 @@ struct Reader<'t, 'f> {
     /// An event with everything the record says, and no diagnosis yet.
     base: Event<'t>,
     content_type: Option<Cow<'t, str>>,
-    words: Words,
+    looked: Looked,
     events: Vec<Event<'t>>,
     /// Where the codes of named diagnoses stand.
     named_codes: Vec<usize>,
@@ -158,6 +246,9 @@ impl<'t> Reader<'t, '_> {
         match self.frame.kind {
             Kind::Message | Kind::Fragment => {
                 self.headers();
+                if self.looked.in_text.is_empty() {
+                    return;
+                }
                 let body = self.frame.body.clone();
                 let content_type = self.content_type.clone();
                 let says = |word: &str| {
@@ -201,7 +292,7 @@ impl<'t> Reader<'t, '_> {
     /// Named headers in the header section. Names at the front of a line, or where a lost line end
     /// joined headers, count; quoted ones are text.
     fn headers(&mut self) {
-        if !self.words.has_any(Words::NAMED) {
+        if !self.looked.in_headers.has_any(Words::NAMED) {
             return;
         }
         let range = self.frame.headers.clone();
@@ -282,7 +373,7 @@ impl<'t> Reader<'t, '_> {
 
     /// Named headers in text that is no header section.
     fn named(&mut self, range: std::ops::Range<usize>, carrier: Carrier) {
-        if !self.words.has_any(Words::NAMED) {
+        if !self.looked.in_text.has_any(Words::NAMED) {
             return;
         }
         let region = &self.record[..range.end];
@@ -304,7 +395,7 @@ impl<'t> Reader<'t, '_> {
 
     /// The name-less form of monitoring reports.
     fn cdr(&mut self, range: std::ops::Range<usize>, carrier: Carrier) {
-        if !self.words.has_any(Words::CDR) {
+        if !self.looked.in_text.has_any(Words::CDR) {
             return;
         }
         let region = &self.record[..range.end];
@@ -323,7 +414,7 @@ impl<'t> Reader<'t, '_> {
 
     /// `diagHeader` elements, with the attributes of the `error` around them.
     fn diag_headers(&mut self, range: std::ops::Range<usize>, carrier: Carrier) {
-        if !self.words.has_any(Words::DIAG_HEADER) {
+        if !self.looked.in_text.has_any(Words::DIAG_HEADER) {
             return;
         }
         let region = &self.record[..range.end];
@@ -366,13 +457,13 @@ impl<'t> Reader<'t, '_> {
 
     /// Quality reports.
     fn quality(&mut self, range: std::ops::Range<usize>) {
-        if !self.words.has_any(Words::QUALITY) {
+        if !self.looked.in_text.has_any(Words::QUALITY) {
             return;
         }
-        let region = &self.record[..range.end];
+        let mut tags = Tags::new(&self.record[..range.end], self.looked.lanes);
         let mut from = range.start;
-        while let Some(start) = quality::next_report(region, from) {
-            let report = quality::read_report(region, start);
+        while let Some(start) = quality::next_report(tags.bytes(), from) {
+            let report = quality::read_report(&mut tags, start);
             from = report.end.max(start + 1);
             let mut event = self.event_at(start, Carrier::Qoe);
             if event.message.call_id.is_none() {

@@ -320,7 +320,7 @@ fn note_header(section: &mut HeaderSection, header: HeaderLine<'_>) {
 }
 
 /// Longest walk that looks for the end of a body whose line ends were changed, in bytes.
-const MAX_LINE_END_WALK: usize = 64 << 10;
+pub(crate) const MAX_LINE_END_WALK: usize = 64 << 10;
 
 /// Where the body that begins at `start` ends, if `Content-Length` tells.
 ///

@@ -9,11 +9,12 @@ use siptriage_facts::{Stamp, Zone};
 
 use crate::Encoding;
 use crate::chunk::frame_at;
-use crate::extract::extract;
+use crate::extract::{Looked, extract};
 use crate::formats::Formats;
 use crate::frame::{Dress, Frame, View};
 use crate::marks::Words;
-use crate::quality::{next_report, read_report};
+use crate::native::lanes::Lanes;
+use crate::quality::{Tags, next_report, read_report};
 use crate::sip::{HeaderLine, StartLine, header_name_len, joined_header};
 use crate::stamps::{PLAIN_STAMP, PlainStamps, client_stamp, iso_stamp, server_stamp};
 use crate::value::{next_cdr, next_diag_header, next_name, value_at};
@@ -51,7 +52,14 @@ pub fn records(text: &[u8], only: Option<&str>) -> Vec<Record> {
         let (frame, format) = frame_at(&View::new(rest, true), &formats);
         assert_in_record(&frame, rest.len());
         let words = Words::of(&rest[..frame.len]);
-        let found = extract(rest, &frame, format, &file, words, None);
+        let found = extract(
+            rest,
+            &frame,
+            format,
+            &file,
+            Looked::anywhere(Lanes::best(), words),
+            None,
+        );
         for event in &found.events {
             assert!(event.place.offset < frame.len as u64, "{event:?}");
         }
@@ -181,9 +189,10 @@ pub fn stamps(text: &[u8]) -> Vec<Stamp> {
 /// # Panics
 /// If a report ends before it begins.
 pub fn quality_reports(text: &[u8]) -> (usize, usize) {
+    let mut tags = Tags::new(text, Lanes::best());
     let (mut reports, mut media, mut from) = (0, 0, 0);
     while let Some(start) = next_report(text, from) {
-        let report = read_report(text, start);
+        let report = read_report(&mut tags, start);
         assert!((start..=text.len()).contains(&report.end));
         from = report.end.max(start + 1);
         reports += 1;

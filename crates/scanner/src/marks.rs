@@ -151,6 +151,11 @@ impl Marks {
         }
     }
 
+    /// How the text is looked at.
+    pub(crate) fn lanes(&self) -> Lanes {
+        self.lanes
+    }
+
     /// Begins a new text, before which `feeds` lines have ended.
     pub(crate) fn restart(&mut self, feeds: u64) {
         let Notes {
@@ -300,12 +305,20 @@ impl Marks {
             }
             self.words_passed += 1;
         }
+        self.words_of(start, end)
+    }
+
+    /// The same of a part of what [`Marks::words`] was asked for last, as often as needed. Where
+    /// a word is cut by `end`, it may be among them.
+    pub(crate) fn words_of(&self, start: usize, end: usize) -> Words {
         let mut all = Words::default();
         for (place, word) in &self.words[self.words_passed..] {
             if *place as usize >= end {
                 break;
             }
-            all.0 |= word.0;
+            if *place as usize >= start {
+                all.0 |= word.0;
+            }
         }
         all
     }

@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use siptriage_facts::{Method, Stamp};
 
-use crate::frame::{Frame, LOOK_AHEAD};
+use crate::frame::{Frame, LOOK_AHEAD, MAX_LINE_END_WALK};
 use crate::known::{Known, Raw};
 use crate::marks::Marks;
 
@@ -198,17 +198,30 @@ impl<'t> Walk<'t, '_> {
         }
     }
 
-    /// Whether a length that was counted on the wire is counted here as it stands: every line end
-    /// of the body is CR LF.
-    pub(crate) fn is_as_sent(&mut self, start: usize, end: usize) -> bool {
-        let mut at = start;
-        while let Some(feed) = self.marks.feed(self.bytes, at).filter(|feed| *feed < end) {
-            if feed == start || self.bytes[feed - 1] != b'\r' {
-                return false;
-            }
-            at = feed + 1;
+    /// Where a body of `length` bytes ends if every line end in it was CR LF on the wire: what
+    /// the framer finds by walking over lines, found by their marks.
+    pub(crate) fn end_as_sent(&mut self, start: usize, length: usize) -> Option<usize> {
+        let most = start.checked_add(length)?;
+        if length > MAX_LINE_END_WALK || most > self.bytes.len() {
+            return None;
         }
-        true
+        let (mut at, mut wire) = (start, 0);
+        while at < most {
+            let feed = self.marks.feed(self.bytes, at);
+            let feed = feed.filter(|feed| *feed < most);
+            let end = text_end(self.bytes, at, feed.unwrap_or(most));
+            let text = end - at;
+            if wire + text >= length {
+                // The last line has no line end of its own.
+                return (wire + text == length).then_some(end);
+            }
+            at = feed.map_or(most, |feed| feed + 1);
+            wire += text + 2;
+            if wire == length {
+                return Some(at);
+            }
+        }
+        None
     }
 
     /// Reads the header section that begins at `from`. `limit` is a place that it must not reach.

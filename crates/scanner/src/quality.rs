@@ -12,6 +12,7 @@ use siptriage_diagnostics::{IceWarn, MediaSide};
 use siptriage_facts::Media;
 
 use crate::lines::text;
+use crate::native::lanes::{Lanes, Three, WIDTH};
 
 /// Most media lines that are read of one report.
 const MAX_MEDIA: usize = 64;
@@ -45,8 +46,107 @@ pub(crate) fn next_report(bytes: &[u8], from: usize) -> Option<usize> {
         })
 }
 
+/// Where tags begin and end in a text, looked at as far as somebody asks. Tags and the values
+/// between them are short, so that a search for each would cost more than a look at all bytes.
+#[derive(Debug)]
+pub(crate) struct Tags<'t> {
+    bytes: &'t [u8],
+    lanes: Lanes,
+    /// Of each block of the text where `<`, `>` and `:` stand.
+    places: Vec<Three>,
+}
+
+/// The bytes that [`Tags`] tell, by their place in [`Three`].
+const OPEN: usize = 0;
+const CLOSE: usize = 1;
+const COLON: usize = 2;
+
+/// Blocks that are looked at together.
+const BLOCKS: usize = 64;
+
+impl<'t> Tags<'t> {
+    pub(crate) fn new(bytes: &'t [u8], lanes: Lanes) -> Tags<'t> {
+        Tags {
+            bytes,
+            lanes,
+            places: Vec::new(),
+        }
+    }
+
+    /// The text.
+    pub(crate) fn bytes(&self) -> &'t [u8] {
+        self.bytes
+    }
+
+    /// The first of these bytes at or behind `from`.
+    #[inline]
+    fn next(&mut self, which: usize, from: usize) -> Option<usize> {
+        let mut block = from / WIDTH;
+        let mut mask = !0 << (from % WIDTH);
+        loop {
+            while let Some(places) = self.places.get(block) {
+                let bits = places[which] & mask;
+                if bits != 0 {
+                    return Some(block * WIDTH + bits.trailing_zeros() as usize);
+                }
+                block += 1;
+                mask = !0;
+            }
+            if !self.look_at_more() {
+                return None;
+            }
+        }
+    }
+
+    /// Whether any of these bytes stands from `from` on and before `end`, up to which all was
+    /// looked at.
+    #[inline]
+    fn any(&self, which: usize, from: usize, end: usize) -> bool {
+        let (first, last) = (from / WIDTH, end / WIDTH);
+        let behind = !0 << (from % WIDTH);
+        let before = !(!0 << (end % WIDTH));
+        let bits = |block: usize| self.places.get(block).map_or(0, |places| places[which]);
+        if first == last {
+            return bits(first) & behind & before != 0;
+        }
+        bits(first) & behind != 0
+            || (first + 1..last).any(|block| bits(block) != 0)
+            || bits(last) & before != 0
+    }
+
+    /// False at the end of the text.
+    #[cold]
+    #[inline(never)]
+    fn look_at_more(&mut self) -> bool {
+        let rest = self.bytes.get(self.places.len() * WIDTH..);
+        let Some(rest) = rest.filter(|rest| !rest.is_empty()) else {
+            return false;
+        };
+        let more = &rest[..rest.len().min(BLOCKS * WIDTH)];
+        let wanted = [b'<', b'>', b':'];
+        self.lanes.note_three(more, wanted, &mut self.places);
+        true
+    }
+}
+
+/// First letters of the elements that matter.
+static MATTERS: [bool; 256] = letters(b"VDCFTRMIONLP");
+/// Of those whose end matters.
+static END_MATTERS: [bool; 256] = letters(b"VLR");
+
+const fn letters(letters: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < letters.len() {
+        table[letters[at] as usize] = true;
+        at += 1;
+    }
+    table
+}
+
 /// The report that begins at `start`.
-pub(crate) fn read_report(bytes: &[u8], start: usize) -> Quality<'_> {
+pub(crate) fn read_report<'t>(tags: &mut Tags<'t>, start: usize) -> Quality<'t> {
+    let bytes = tags.bytes;
     let mut quality = Quality {
         end: bytes.len(),
         ..Quality::default()
@@ -56,33 +156,31 @@ pub(crate) fn read_report(bytes: &[u8], start: usize) -> Quality<'_> {
     // Whose report it is: stands before the media lines.
     let mut side = None;
     let mut at = start;
-    // Tags and values are short: looking at each byte costs less than a search for each.
-    let find = |byte: u8, from: usize| {
-        let place = bytes[from..].iter().position(|other| *other == byte);
-        place.map(|place| from + place)
-    };
-    while let Some(open) = find(b'<', at) {
+    while let Some(open) = tags.next(OPEN, at) {
         let closing = bytes.get(open + 1) == Some(&b'/');
         let front = open + 1 + usize::from(closing);
+        let Some(close) = tags.next(CLOSE, front) else {
+            break;
+        };
+        at = close + 1;
+        // Most elements are of no interest, and the first letter of their name says so. A colon
+        // may be the end of a namespace prefix before it.
+        let has_colon = tags.any(COLON, front, close);
+        let matters = if closing { &END_MATTERS } else { &MATTERS };
+        if !has_colon && !matters[usize::from(bytes[front])] {
+            continue;
+        }
         let Some((local, name_end)) = element_name(bytes, front) else {
             break;
         };
-        let Some(close) = find(b'>', name_end) else {
-            break;
-        };
         let name = &bytes[local..name_end];
-        let attributes = &bytes[name_end..close];
-        at = close + 1;
-        // Most elements are of no interest, and their first letter says so.
-        let first = name.first().copied().unwrap_or(0);
-        if closing && !matches!(first, b'V' | b'L' | b'R')
-            || !matches!(
-                first,
-                b'V' | b'D' | b'C' | b'F' | b'T' | b'R' | b'M' | b'I' | b'O' | b'N' | b'L' | b'P'
-            )
+        if !name
+            .first()
+            .is_some_and(|first| matters[usize::from(*first)])
         {
             continue;
         }
+        let attributes = &bytes[name_end..close];
         if closing {
             match name {
                 b"VQReportEvent" => {
@@ -94,8 +192,8 @@ pub(crate) fn read_report(bytes: &[u8], start: usize) -> Quality<'_> {
             }
             continue;
         }
-        let value = || {
-            let end = memchr(b'<', &bytes[at..]).map_or(bytes.len(), |end| at + end);
+        let mut value = || {
+            let end = tags.next(OPEN, at).unwrap_or(bytes.len());
             text(bytes[at..end].trim_ascii())
         };
         match name {
@@ -278,7 +376,8 @@ mod tests {
     fn the_fields_that_matter_are_read() {
         let start = next_report(REPORT.as_bytes(), 0).unwrap();
         assert_eq!(start, 2);
-        let quality = read_report(REPORT.as_bytes(), start);
+        let mut tags = Tags::new(REPORT.as_bytes(), Lanes::best());
+        let quality = read_report(&mut tags, start);
         assert_eq!(quality.end, REPORT.len() - 2);
         assert_eq!(quality.params[0], ("CallId".into(), "abc".into()));
         let [audio, video] = quality.media.as_slice() else {
@@ -303,8 +402,13 @@ mod tests {
         for end in 0..REPORT.len() {
             let bytes = &REPORT.as_bytes()[..end];
             if let Some(start) = next_report(bytes, 0) {
-                let quality = read_report(bytes, start);
+                let mut readings = Lanes::ALL.iter().filter(|lanes| lanes.is_there());
+                let read = |lanes: &Lanes| read_report(&mut Tags::new(bytes, *lanes), start);
+                let quality = read(readings.next_back().expect("one is always there"));
                 assert!(quality.end <= end);
+                for lanes in readings {
+                    assert_eq!(read(lanes), quality, "{lanes:?} {end}");
+                }
             }
         }
     }

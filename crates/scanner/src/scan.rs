@@ -22,7 +22,7 @@ use siptriage_facts::{
 use crate::chunk::{Gathered, Span, Start, Task, Tools, Wanted, frame_at};
 use crate::copies::Copies;
 use crate::discover::unfit_to_read;
-use crate::extract::extract;
+use crate::extract::{Looked, extract};
 use crate::formats::{Formats, LOOSE};
 use crate::frame::View;
 use crate::lines::Line;
@@ -195,7 +195,16 @@ pub fn events_in_text(text: &[u8]) -> Vec<Event<'static>> {
     while at < text.len() {
         let (frame, format) = frame_at(&View::new(&text[at..], true), &formats);
         let words = Words::of(&text[at..at + frame.len]);
-        for mut event in extract(&text[at..], &frame, format, &file, words, None).events {
+        for mut event in extract(
+            &text[at..],
+            &frame,
+            format,
+            &file,
+            Looked::anywhere(Lanes::best(), words),
+            None,
+        )
+        .events
+        {
             let offset = at + event.place.offset as usize;
             event.place.offset = offset as u64;
             line += count_line_feeds(&text[counted..offset]);

@@ -4,7 +4,6 @@ use siptriage_facts::{Candidates, Modalities};
 
 use crate::frame::{Dress, dress_len};
 use crate::lines::text;
-use crate::plain::has_any;
 use crate::sip::is_sdp;
 
 /// What a session description says (RFC 8866).
@@ -24,6 +23,13 @@ impl Session {
         } else {
             self.line(&line[dress_len(line, dress).min(line.len())..]);
         }
+    }
+
+    /// Whether a line that begins so, at the margin, says nothing here: most lines are such
+    /// attributes.
+    #[inline]
+    pub(crate) fn passes_over(front: &[u8]) -> bool {
+        matches!(front, [b'a', b'=', third, ..] if !matches!(third, b'c' | b'x'))
     }
 
     /// Takes one line of a session description.
@@ -54,19 +60,7 @@ impl Session {
     /// A candidate as RFC 8839, section 5.1, has it, or with the password between component and
     /// transport and without type, as drafts before it had it.
     fn candidate(&mut self, candidate: &[u8]) {
-        let found = if has_any(candidate, |byte| byte < b' ') {
-            let words = candidate.split(u8::is_ascii_whitespace);
-            candidate_of(words)
-        } else {
-            // Only blanks divide it.
-            let ends = memchr::memchr_iter(b' ', candidate);
-            let mut start = 0;
-            candidate_of(ends.chain([candidate.len()]).map(|end| {
-                let word = &candidate[start..end];
-                start = end + 1;
-                word
-            }))
-        };
+        let found = candidate_of(Blanked(candidate));
         let Some((tcp, kind)) = found else { return };
         let is = |name: &[u8]| kind.is_some_and(|kind| kind.eq_ignore_ascii_case(name));
         self.candidates.add(match tcp {
@@ -82,12 +76,37 @@ impl Session {
     }
 }
 
+/// The words of a line, between blanks of any kind. Words are short: a step for each byte costs
+/// less than a search for each word.
+struct Blanked<'t>(&'t [u8]);
+
+impl<'t> Iterator for Blanked<'t> {
+    type Item = &'t [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'t [u8]> {
+        let is_blank = |byte: u8| byte <= b' ' && byte.is_ascii_whitespace();
+        let mut rest = self.0;
+        while let [first, behind @ ..] = rest
+            && is_blank(*first)
+        {
+            rest = behind;
+        }
+        if rest.is_empty() {
+            return None;
+        }
+        let end = rest.iter().position(|byte| is_blank(*byte));
+        let (word, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        self.0 = behind;
+        Some(word)
+    }
+}
+
 /// Whether a candidate goes over TCP, and the word of its type, from the words of its line. None
 /// where no transport is among the first.
-fn candidate_of<'t>(words: impl Iterator<Item = &'t [u8]>) -> Option<(bool, Option<&'t [u8]>)> {
+fn candidate_of<'t>(mut words: impl Iterator<Item = &'t [u8]>) -> Option<(bool, Option<&'t [u8]>)> {
     /// The transport is the third word, or the fourth.
     const MOST: usize = 5;
-    let mut words = words.filter(|word| !word.is_empty());
     let transport = words.by_ref().take(MOST).find_map(|word| match word {
         b"UDP" => Some(false),
         b"TCP" | b"TCP-ACT" | b"TCP-PASS" | b"TCP-SO" => Some(true),

@@ -38,7 +38,8 @@ pub use told::{
     NameAddr, Told, UriSays, address_name, agent_name, location_traits, message_id, writer,
 };
 
-use crate::caps::key;
+use crate::around::Around;
+use crate::caps::key_text;
 use crate::{Carrier, Event, Few, Merge, Name, Names, Smallest};
 
 /// Different diagnoses that are kept of one dialog.
@@ -215,10 +216,8 @@ impl Dialog {
     }
 
     /// Takes a diagnosis that stood in one of its messages, or that names it.
-    pub fn observe_event(&mut self, event: &Event<'_>, names: &Names) {
-        let message = &event.message;
-        let (method, _) = Method::of_cseq(message.cseq.as_deref().unwrap_or_default());
-        let method = method.unwrap_or(Method::Other);
+    pub fn observe_event(&mut self, event: &Event<'_>, around: &Around, names: &Names) {
+        let method = around.method;
         match event.carrier {
             Carrier::Text => return,
             Carrier::Qoe => self.traits.add(Traits::REPORTED),
@@ -226,15 +225,6 @@ impl Dialog {
             Carrier::ServerRecord if method != Method::Other => self.methods.add(method),
             _ => {}
         }
-        let start_line = message.start_line.as_deref().unwrap_or_default();
-        let status = start_line.strip_prefix("SIP/2.0 ").and_then(|rest| {
-            let digits = rest.trim_start().split(' ').next()?;
-            digits.parse().ok()
-        });
-        let sender = match status {
-            None => message.from.as_deref(),
-            Some(_) => message.to.as_deref().filter(|to| tag_of(to).is_some()),
-        };
         let kept = |name: &str| {
             !["reason", "source"]
                 .iter()
@@ -243,11 +233,11 @@ impl Dialog {
         };
         let params = event.params.iter().map(|(name, value)| (&**name, &**value));
         let optional = |text: &Option<std::borrow::Cow<'_, str>>| {
-            names.name(&key(text.as_deref().unwrap_or_default()))
+            names.name(&key_text(text.as_deref().unwrap_or_default()))
         };
         let media = event.media.iter().map(|media| DialogMedia {
             side: media.side,
-            label: names.name(&key(&media.label)),
+            label: names.name(&key_text(&media.label)),
             ice_warn: media.ice_warn.map(IceWarn::bits),
             ice_warn_ex: media.ice_warn_ex,
             fields: Pairs::new(media.fields.iter().map(|(name, value)| (&**name, &**value))),
@@ -260,8 +250,8 @@ impl Dialog {
             reason: optional(&event.reason),
             source: optional(&event.source),
             method,
-            status,
-            sender: sender.and_then(Tag::of),
+            status: around.status,
+            sender: around.sender,
             params: Pairs::new(params.filter(|(name, _)| kept(name))),
             media: media.collect(),
         };

@@ -7,7 +7,7 @@ use siptriage_diagnostics::address_of_record;
 
 use super::digest::Digest;
 use super::{Candidates, PartyTraits, tag_of};
-use crate::caps::key;
+use crate::caps::key_text;
 use crate::{Merge, Name};
 
 /// A number that stands for a tag; of an end without a tag, for its address.
@@ -131,7 +131,7 @@ fn address(value: &str) -> Option<String> {
 
 /// An address of record in lower case, cut if it is very long.
 pub(super) fn lower(address: &str) -> String {
-    key(address).to_lowercase()
+    key_text(address).to_lowercase()
 }
 
 /// Takes a name into a slot that keeps the smallest.

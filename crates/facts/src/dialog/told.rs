@@ -13,16 +13,16 @@ use super::signal::owner;
 use super::{
     Candidates, MessageId, Method, Modalities, PartyTraits, Signal, Tag, Traits, Writer, tag_of,
 };
-use crate::caps::key;
+use crate::caps::key_text;
 use crate::{Name, Names, Stamp, Zone};
 
 /// What a `From` or `To` value says of the end that it names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NameAddr {
     /// Its tag; of a value without one its address.
-    pub(super) tag: Option<Tag>,
+    pub(crate) tag: Option<Tag>,
     /// Whether the value has a tag.
-    pub(super) has_tag: bool,
+    pub(crate) has_tag: bool,
     /// Stands for the tag's text in the identity of a message.
     digest: u64,
     /// Address of record, lower case.
@@ -109,7 +109,7 @@ pub fn address_name(address: &str, names: &Names) -> Name {
 
 /// The name of a user agent.
 pub fn agent_name(agent: &str, names: &Names) -> Option<Name> {
-    (!agent.is_empty()).then(|| names.name(&key(agent)))
+    (!agent.is_empty()).then(|| names.name(&key_text(agent)))
 }
 
 /// What `ms-endpoint-location-data` says of its sender.

@@ -243,13 +243,14 @@ fn plain_message<'t>(
     let (body_end, end) = match section.content_length {
         0 => (body, body),
         length => {
-            // Where the line ends were changed, the length is that of another body.
-            if !bytes[..body].ends_with(b"\r\n") {
-                return None;
-            }
-            let end = body.checked_add(length)?;
+            // Where the line ends were changed, the length is that of what was sent.
+            let end = match bytes[..body].ends_with(b"\r\n") {
+                true => body.checked_add(length)?,
+                false => walk.end_as_sent(body, length)?,
+            };
             match bytes.get(end..)? {
                 [b'\r', b'\n', ..] => (end, end + 2),
+                [b'\n', ..] => (end, end + 1),
                 _ => (end, end),
             }
         }

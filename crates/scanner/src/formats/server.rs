@@ -22,7 +22,10 @@ use memchr::memmem;
 use siptriage_facts::{Stamp, Zone};
 
 use crate::formats::{Formats, Sample, Surroundings, TraceFormat, iso_or_server_stamp};
-use crate::frame::{Dress, Frame, Kind, View, dress_len, header_section, proven_body_end};
+use crate::frame::{
+    Dress, Frame, Kind, LOOK_AHEAD, MAX_LINE_END_WALK, View, dress_len, header_section,
+    proven_body_end,
+};
 use crate::lines::{Line, Lines, indent, text};
 use crate::plain::{Layout, Plain, PlainMessage, Walk, plain_start_line};
 use crate::sip::{HeaderLine, StartLine};
@@ -372,17 +375,7 @@ fn plain_record<'t>(
     }
     let body_end = match section.content_length {
         0 => end,
-        length => {
-            let body_end = section.body + length;
-            if body_end > end {
-                return None;
-            }
-            let is_last = matches!(&bytes[body_end..end], b"\r\n" | b"\n" | b"");
-            if !is_last || !walk.is_as_sent(section.body, body_end) {
-                return None;
-            }
-            body_end
-        }
+        length => plain_body_end(walk, section.body, length, end)?,
     };
     let prefix = &bytes[at..text_end.min(at + 512)];
     let time = plain_stamp(walk, prefix).or_else(|| iso_or_server_stamp(prefix));
@@ -402,6 +395,36 @@ fn plain_record<'t>(
             sent: None,
         }),
     })
+}
+
+/// Where the body that begins at `body` ends, before the marker at `marker`. `None` where its length
+/// can be true in a way that only the framer tells.
+fn plain_body_end(
+    walk: &mut Walk<'_, '_>,
+    body: usize,
+    length: usize,
+    marker: usize,
+) -> Option<usize> {
+    let bytes = walk.bytes;
+    let as_sent = walk.end_as_sent(body, length);
+    if let Some(end) = as_sent
+        && end <= marker
+        && matches!(&bytes[end..marker], b"\r\n" | b"\n" | b"")
+    {
+        return Some(end);
+    }
+    // A length that is not true is no length: the marker ends the body. It must be seen that it is
+    // not, whether line ends are counted as they stand or as they were sent.
+    let as_written = body.checked_add(length)?;
+    if length > MAX_LINE_END_WALK || as_written + LOOK_AHEAD > bytes.len() {
+        return None;
+    }
+    let closes = |end| {
+        let end = super::skip_few_blank_lines(bytes, end);
+        bytes[end..].starts_with(END)
+    };
+    let is_true = as_sent.is_some_and(closes) || closes(as_written);
+    (!is_true).then_some(marker)
 }
 
 /// The stamp of a prefix, where it stands behind the first two digits that a slash follows.

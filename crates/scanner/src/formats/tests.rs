@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::{ALL, Formats, LOOSE, Sample, TraceFormat};
 use crate::chunk::frame_at;
-use crate::extract::extract;
+use crate::extract::{Looked, extract};
 use crate::frame::{Kind, View};
 use crate::lines::Line;
 use crate::marks::Words;
+use crate::native::lanes::Lanes;
 
 /// A record: where it ends, its format, its kind, and carrier and code of its diagnoses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +27,14 @@ fn records(text: &[u8], formats: &Formats) -> Vec<Record> {
         let (frame, format) = frame_at(&View::new(&text[at..], true), formats);
         assert!(frame.len > 0, "a record has bytes");
         let words = Words::of(&text[at..at + frame.len]);
-        let extracted = extract(&text[at..], &frame, format, &file, words, None);
+        let extracted = extract(
+            &text[at..],
+            &frame,
+            format,
+            &file,
+            Looked::anywhere(Lanes::best(), words),
+            None,
+        );
         let diagnosis =
             |event: &siptriage_facts::Event<'_>| (event.carrier.name(), event.code.unwrap_or(0));
         at += frame.len;

@@ -207,6 +207,48 @@ impl Lanes {
     }
 }
 
+/// Where each of three bytes stands: a bit for each byte of a block.
+pub(crate) type Three = [u64; 3];
+
+impl Lanes {
+    /// Notes where the `wanted` bytes stand in `bytes`: one item for each [`WIDTH`] of them, and
+    /// one for what is left.
+    ///
+    /// # Panics
+    /// Where this processor cannot do it this way.
+    pub(crate) fn note_three(self, bytes: &[u8], wanted: [u8; 3], places: &mut Vec<Three>) {
+        assert!(self.is_there(), "{} is not there", self.name());
+        let (blocks, rest) = bytes.as_chunks::<WIDTH>();
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "see SAFETY")]
+            Lanes::Avx512 => {
+                // SAFETY: asserted above that the processor has AVX-512 F and BW.
+                unsafe { x86::three_512(blocks, wanted, places) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[expect(unsafe_code, reason = "see SAFETY")]
+            Lanes::Avx2 => {
+                // SAFETY: asserted above that the processor has AVX2.
+                unsafe { x86::three_256(blocks, wanted, places) }
+            }
+            Lanes::Portable => places.extend(blocks.iter().map(|block| three_plain(block, wanted))),
+        }
+        if !rest.is_empty() {
+            places.push(three_plain(rest, wanted));
+        }
+    }
+}
+
+fn three_plain(block: &[u8], wanted: [u8; 3]) -> Three {
+    wanted.map(|wanted| {
+        let bits = block.iter().zip(0u32..);
+        bits.fold(0, |bits, (byte, at)| {
+            bits | u64::from(*byte == wanted) << at
+        })
+    })
+}
+
 /// Notes the places whose bits are set. Rarely called: most blocks have none.
 #[cold]
 #[inline(never)]
@@ -257,7 +299,7 @@ fn note_plain(blocks: &[[u8; WIDTH]], start: u32, table: &Table<32, 1>, notes: &
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::{FOLD, Notes, Table, WIDTH, push_bits};
+    use super::{FOLD, Notes, Table, Three, WIDTH, push_bits};
 
     /// How far ahead memory is asked for: behind the end of a page the processor does not guess.
     const AHEAD: usize = 4096;
@@ -324,6 +366,46 @@ mod x86 {
         }
     }
 
+    // Without closures: what is one is no part of the function that has the registers.
+    #[target_feature(enable = "avx512f,avx512bw")]
+    pub(super) fn three_512(blocks: &[[u8; WIDTH]], wanted: [u8; 3], places: &mut Vec<Three>) {
+        let first = _mm512_set1_epi8(wanted[0] as i8);
+        let second = _mm512_set1_epi8(wanted[1] as i8);
+        let third = _mm512_set1_epi8(wanted[2] as i8);
+        let from = places.len();
+        places.resize(from + blocks.len(), [0; 3]);
+        for (block, place) in blocks.iter().zip(&mut places[from..]) {
+            let bytes = load_512(block);
+            place[0] = _mm512_cmpeq_epi8_mask(bytes, first);
+            place[1] = _mm512_cmpeq_epi8_mask(bytes, second);
+            place[2] = _mm512_cmpeq_epi8_mask(bytes, third);
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn same_256(low: __m256i, high: __m256i, byte: __m256i) -> u64 {
+        let low = _mm256_movemask_epi8(_mm256_cmpeq_epi8(low, byte)) as u32;
+        let high = _mm256_movemask_epi8(_mm256_cmpeq_epi8(high, byte)) as u32;
+        u64::from(low) | u64::from(high) << 32
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn three_256(blocks: &[[u8; WIDTH]], wanted: [u8; 3], places: &mut Vec<Three>) {
+        let first = _mm256_set1_epi8(wanted[0] as i8);
+        let second = _mm256_set1_epi8(wanted[1] as i8);
+        let third = _mm256_set1_epi8(wanted[2] as i8);
+        let from = places.len();
+        places.resize(from + blocks.len(), [0; 3]);
+        for (block, place) in blocks.iter().zip(&mut places[from..]) {
+            let (halves, _) = block.as_chunks::<32>();
+            let (low, high) = (load_256(&halves[0]), load_256(&halves[1]));
+            place[0] = same_256(low, high, first);
+            place[1] = same_256(low, high, second);
+            place[2] = same_256(low, high, third);
+        }
+    }
+
     #[inline]
     #[target_feature(enable = "avx2")]
     #[expect(unsafe_code, reason = "see SAFETY")]
@@ -338,6 +420,23 @@ mod x86 {
     fn load_row_256(row: &[u32; 8]) -> __m256i {
         // SAFETY: the reference is to 32 bytes that can be read; this load needs no alignment.
         unsafe { _mm256_loadu_si256(row.as_ptr().cast()) }
+    }
+
+    /// A bit for each group of four bytes that is in the table.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn groups_256(
+        bytes: __m256i,
+        (fold, factor): (__m256i, __m256i),
+        [first, second, third]: &[__m256i; 3],
+    ) -> u8 {
+        let folded = _mm256_or_si256(bytes, fold);
+        let place = _mm256_srli_epi32::<29>(_mm256_mullo_epi32(folded, factor));
+        let first = _mm256_cmpeq_epi32(folded, _mm256_permutevar8x32_epi32(*first, place));
+        let second = _mm256_cmpeq_epi32(folded, _mm256_permutevar8x32_epi32(*second, place));
+        let third = _mm256_cmpeq_epi32(folded, _mm256_permutevar8x32_epi32(*third, place));
+        let any = _mm256_or_si256(_mm256_or_si256(first, second), third);
+        _mm256_movemask_ps(_mm256_castsi256_ps(any)) as u8
     }
 
     #[target_feature(enable = "avx2")]
@@ -357,26 +456,16 @@ mod x86 {
             load_row_256(&table.rows[2]),
         ];
         let mut at = start;
-        for block in blocks {
+        let from = notes.feeds.len();
+        notes.feeds.resize(from + blocks.len(), 0);
+        for (block, feeds) in blocks.iter().zip(&mut notes.feeds[from..]) {
             ask_ahead(block);
-            let (mut feeds, mut dollars, mut groups) = (0, 0, 0);
-            for (place, half) in block.as_chunks::<32>().0.iter().enumerate() {
-                let bytes = load_256(half);
-                let is = |byte| {
-                    let same = _mm256_cmpeq_epi8(bytes, byte);
-                    u64::from(_mm256_movemask_epi8(same) as u32) << (place * 32)
-                };
-                feeds |= is(feed);
-                dollars |= is(dollar);
-                let folded = _mm256_or_si256(bytes, fold);
-                let slot = _mm256_srli_epi32::<29>(_mm256_mullo_epi32(folded, factor));
-                let hit = |row| _mm256_cmpeq_epi32(folded, _mm256_permutevar8x32_epi32(row, slot));
-                let any =
-                    _mm256_or_si256(_mm256_or_si256(hit(rows[0]), hit(rows[1])), hit(rows[2]));
-                let bits = _mm256_movemask_ps(_mm256_castsi256_ps(any)) as u32;
-                groups |= u64::from(bits) << (place * 8);
-            }
-            notes.feeds.push(feeds);
+            let (halves, _) = block.as_chunks::<32>();
+            let (low, high) = (load_256(&halves[0]), load_256(&halves[1]));
+            *feeds = same_256(low, high, feed);
+            let dollars = same_256(low, high, dollar);
+            let groups = u64::from(groups_256(low, (fold, factor), &rows))
+                | u64::from(groups_256(high, (fold, factor), &rows)) << 8;
             if dollars != 0 {
                 push_bits(dollars, 1, at, &mut notes.dollars);
             }
