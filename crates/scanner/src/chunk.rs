@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use siptriage_facts::{
     Around, CallId, CallIdHash, Carrier, DialogId, Event, Facts, FormatCoverage, Logged, MAX_TEXTS,
-    Merge, Names, Place, Selection, Signal, Stamp, Told, TroubleKind, UriSays, Who,
+    Merge, Method, Names, Place, Selection, Signal, Stamp, Told, TroubleKind, UriSays, Who,
     location_traits, message_id,
 };
 
@@ -23,7 +23,9 @@ use crate::lines::{Line, Lines, text};
 use crate::marks::Marks;
 use crate::message::{LEAST_DESCRIPTION, NameValues, all_headers};
 use crate::native::lanes::Lanes;
-use crate::plain::{Plain, PlainMessage, Walk, plain_call_id, plain_cseq, request_uri, text_end};
+use crate::plain::{
+    Plain, PlainMessage, Walk, ascii, plain_call_id, plain_cseq, request_uri, text_end,
+};
 use crate::record::Record;
 use crate::session::Session;
 use crate::source::{Source, Window};
@@ -500,6 +502,11 @@ impl Task<'_> {
                 (micros, writers.get(part.name, owner, zone, &self.names))
             });
             let digests = (said.from.digest(), said.to.digest());
+            // Only of methods that have no name here the text counts.
+            let written = match cseq.method {
+                Method::Other => cseq.value(),
+                _ => "",
+            };
             let told = Told {
                 method: cseq.method,
                 number: cseq.number,
@@ -509,7 +516,7 @@ impl Task<'_> {
                     (cseq.method, cseq.number),
                     status,
                     digests,
-                    (rseq.trim(), cseq.value),
+                    (rseq.trim(), written),
                     diagnoses,
                 ),
                 from: said.from,
@@ -523,18 +530,18 @@ impl Task<'_> {
                 location: location_traits(location.trim()),
                 logged,
             };
-            let hash = CallIdHash::of(call_id.as_bytes());
+            let hash = CallIdHash::of(call_id);
             let dialogs = &mut gathered.facts.dialogs;
-            let dialog = dialogs.entry(call_id.as_bytes(), hash, || CallId::from(call_id));
+            let dialog = dialogs.entry(call_id, hash, || CallId::from(ascii(call_id)));
             dialog.take(&told);
         }
         if let Some(status) = failed {
             let who = Who {
                 user: said.from.address(),
-                dialog: Some(DialogId::of(call_id)),
+                dialog: Some(DialogId::of(ascii(call_id))),
             };
             let place = part.place(at + frame.start_line.start, marks);
-            let response = (cseq.name, status, challenge);
+            let response = (cseq.name(), status, challenge);
             gathered
                 .facts
                 .count_response(response, who, message.time, &place);

@@ -16,7 +16,7 @@ use crate::lines::{Line, Lines, text};
 use crate::marks::Words;
 use crate::message::Heard;
 use crate::native::lanes::Lanes;
-use crate::plain::{Headers, PlainMessage, plain_call_id};
+use crate::plain::{Headers, PlainMessage, ascii, plain_call_id};
 use crate::quality::{self, Tags};
 use crate::sip::HeaderLine;
 use crate::value::{Hit, next_cdr, next_diag_header, next_name, value_at};
@@ -156,7 +156,7 @@ pub(crate) fn extract_plain<'t>(
         Some(raw) if !looked.in_text.is_empty() => Some(known::plain("Content-Type", raw)?),
         _ => None,
     };
-    let call_id = plain_call_id(headers.call_id?)?;
+    let call_id = ascii(plain_call_id(headers.call_id?)?);
     let mut reader = Reader {
         record: &bytes[..frame.len],
         frame,

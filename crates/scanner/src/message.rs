@@ -10,7 +10,7 @@ use crate::escapes::pieces;
 use crate::frame::{Dress, Frame, Kind, dress_len};
 use crate::known;
 use crate::lines::{Line, Lines, text};
-use crate::plain::{Headers, plain_call_id, plain_cseq};
+use crate::plain::{Headers, ascii, plain_call_id, plain_cseq};
 use crate::session::Session;
 use crate::sip::{HeaderLine, joined_header};
 
@@ -69,8 +69,8 @@ impl<'t> Heard<'t> {
         };
         let message = &mut heard.message;
         message.start_line = start_line(record, frame);
-        message.call_id = Some(plain_call_id(headers.call_id?)?.into());
-        message.cseq = Some(plain_cseq(headers.cseq?)?.value.into());
+        message.call_id = Some(ascii(plain_call_id(headers.call_id?)?).into());
+        message.cseq = Some(plain_cseq(headers.cseq?)?.value().into());
         message.from = Some(known::plain("From", headers.from?)?);
         message.to = Some(known::plain("To", headers.to?)?);
         let server = text("Server", headers.server)?;

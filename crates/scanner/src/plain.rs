@@ -137,15 +137,27 @@ const KNOWN_FRONTS: [(&[u8; 4], Front); 18] = [
     (b"sip-", Front::Odd),
 ];
 
-static FRONT_TABLE: [(u32, Front); FRONTS] = {
-    let mut table = [(0, Front::Other); FRONTS];
+/// The letters of each place; 0 of none.
+static FRONT_LETTERS: [u32; FRONTS] = {
+    let mut table = [0; FRONTS];
+    let mut at = 0;
+    while at < KNOWN_FRONTS.len() {
+        let letters = u32::from_le_bytes(*KNOWN_FRONTS[at].0);
+        let place = front_place(letters);
+        assert!(table[place] == 0, "two fronts in one place");
+        table[place] = letters;
+        at += 1;
+    }
+    table
+};
+
+/// What they say.
+static FRONT_MEANINGS: [Front; FRONTS] = {
+    let mut table = [Front::Other; FRONTS];
     let mut at = 0;
     while at < KNOWN_FRONTS.len() {
         let (letters, front) = KNOWN_FRONTS[at];
-        let letters = u32::from_le_bytes(*letters);
-        let place = front_place(letters);
-        assert!(table[place].0 == 0, "two fronts in one place");
-        table[place] = (letters, front);
+        table[front_place(u32::from_le_bytes(*letters))] = front;
         at += 1;
     }
     table
@@ -254,8 +266,13 @@ impl<'t> Walk<'t, '_> {
             }
             let letters = u32::from_le_bytes([front[0], front[1], front[2], front[3]]) | FOLD;
             let next = feed + 1;
-            let known = FRONT_TABLE[front_place(letters)];
-            if known.0 != letters {
+            let place = front_place(letters);
+            if FRONT_LETTERS[place] != letters {
+                // Most lines: a longer name than `To`, and of no interest.
+                if front[1].is_ascii_alphabetic() && front[0] | 0x20 != b't' {
+                    at = next;
+                    continue;
+                }
                 match front {
                     // A compact name, or one of one letter, or the first line of a session
                     // description without an empty line before it.
@@ -270,7 +287,7 @@ impl<'t> Walk<'t, '_> {
                 at = next;
                 continue;
             }
-            match known.1 {
+            match FRONT_MEANINGS[place] {
                 Front::Other => {}
                 Front::From => match front[4] {
                     b':' => headers.put(|headers| &mut headers.from, self.value(at, 4, feed))?,
@@ -483,48 +500,72 @@ pub(crate) fn request_uri(line: &[u8]) -> &[u8] {
     words.nth(1).unwrap_or_default()
 }
 
-/// A `CSeq` that stands as programs write it.
+/// A `CSeq` that stands as programs write it: ASCII.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PlainCSeq<'t> {
     pub(crate) method: Method,
-    /// The method as written.
-    pub(crate) name: &'t str,
     pub(crate) number: u32,
+    name: &'t [u8],
+    value: &'t [u8],
+}
+
+impl<'t> PlainCSeq<'t> {
+    /// The method as written.
+    pub(crate) fn name(&self) -> &'t str {
+        ascii(self.name)
+    }
+
     /// All of it.
-    pub(crate) value: &'t str,
+    pub(crate) fn value(&self) -> &'t str {
+        ascii(self.value)
+    }
+}
+
+/// ASCII as text. Asked for seldom: what is looked up needs no text.
+pub(crate) fn ascii(bytes: &[u8]) -> &str {
+    debug_assert!(bytes.is_ascii());
+    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 /// The `CSeq` of what stands behind its colon, if it is plain.
 pub(crate) fn plain_cseq(raw: &[u8]) -> Option<PlainCSeq<'_>> {
     let value = raw.trim_ascii();
-    let digits = value
-        .iter()
-        .take(10)
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
+    let (mut digits, mut number) = (0, 0u32);
+    while let Some(digit @ b'0'..=b'9') = value.get(digits)
+        && digits < 10
+    {
+        // Nine digits at most are taken below: fewer than 32 bits hold.
+        number = number
+            .wrapping_mul(10)
+            .wrapping_add(u32::from(digit - b'0'));
+        digits += 1;
+    }
     let name = value[digits..].strip_prefix(b" ")?;
     let is_plain = (1..=9).contains(&digits)
         && (1..=32).contains(&name.len())
         && name.iter().all(u8::is_ascii_uppercase);
-    if !is_plain {
-        return None;
-    }
-    let digit = |number: u32, digit: &u8| number * 10 + u32::from(digit - b'0');
-    let name = std::str::from_utf8(name).ok()?;
-    Some(PlainCSeq {
-        method: Method::from_name(name),
+    is_plain.then(|| PlainCSeq {
+        method: Method::of_bytes(name),
+        number,
         name,
-        number: value[..digits].iter().fold(0, digit),
-        value: std::str::from_utf8(value).ok()?,
+        value,
     })
 }
 
-/// A Call-ID that stands as programs write it.
-pub(crate) fn plain_call_id(raw: &[u8]) -> Option<&str> {
-    let value = raw.trim_ascii();
-    let is_odd = |byte: u8| !byte.is_ascii_graphic() || matches!(byte, b'\\' | b'&');
+/// A Call-ID that stands as programs write it: ASCII.
+pub(crate) fn plain_call_id(raw: &[u8]) -> Option<&[u8]> {
+    let value = match raw {
+        // Nearly all have one blank before and none behind.
+        [b' ', value @ ..] => value,
+        value => value,
+    };
+    let value = match value {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => value,
+        value => value.trim_ascii(),
+    };
+    let is_odd = |byte: u8| !matches!(byte, b'!'..=b'~') || matches!(byte, b'\\' | b'&');
     if value.is_empty() || value.len() > 255 || value.ends_with(b".") || has_any(value, is_odd) {
         return None;
     }
-    std::str::from_utf8(value).ok()
+    Some(value)
 }

@@ -104,7 +104,7 @@ impl<'t> Iterator for Blanked<'t> {
 
 /// Whether a candidate goes over TCP, and the word of its type, from the words of its line. None
 /// where no transport is among the first.
-fn candidate_of<'t>(mut words: impl Iterator<Item = &'t [u8]>) -> Option<(bool, Option<&'t [u8]>)> {
+fn candidate_of<'t>(mut words: Blanked<'t>) -> Option<(bool, Option<&'t [u8]>)> {
     /// The transport is the third word, or the fourth.
     const MOST: usize = 5;
     let transport = words.by_ref().take(MOST).find_map(|word| match word {

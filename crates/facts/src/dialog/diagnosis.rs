@@ -16,9 +16,13 @@ const BETWEEN: char = '\u{1f}';
 
 impl Pairs {
     /// These names and values.
-    pub fn new<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str)>) -> Pairs {
-        // As long as most are.
-        let mut text = String::with_capacity(512);
+    pub fn new<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str), IntoIter: Clone>) -> Pairs {
+        let pairs = pairs.into_iter();
+        // Measured first: what is given back leaves holes between all that is kept.
+        let lens = pairs
+            .clone()
+            .map(|(name, value)| name.len() + value.len() + 2);
+        let mut text = String::with_capacity(lens.sum::<usize>().saturating_sub(1));
         for (name, value) in pairs {
             if !text.is_empty() {
                 text.push(BETWEEN);

@@ -90,23 +90,28 @@ impl Method {
 
     /// The method of this name. Methods are written in capitals (RFC 3261, section 7.1).
     pub fn from_name(name: &str) -> Method {
+        Method::of_bytes(name.as_bytes())
+    }
+
+    /// The same of bytes.
+    pub fn of_bytes(name: &[u8]) -> Method {
         // Told by length first: every message is asked for its method.
         match name {
-            "INVITE" => Method::Invite,
-            "ACK" => Method::Ack,
-            "BYE" => Method::Bye,
-            "CANCEL" => Method::Cancel,
-            "PRACK" => Method::Prack,
-            "UPDATE" => Method::Update,
-            "REFER" => Method::Refer,
-            "INFO" => Method::Info,
-            "REGISTER" => Method::Register,
-            "SUBSCRIBE" => Method::Subscribe,
-            "NOTIFY" => Method::Notify,
-            "BENOTIFY" => Method::Benotify,
-            "MESSAGE" => Method::Message,
-            "SERVICE" => Method::Service,
-            "OPTIONS" => Method::Options,
+            b"INVITE" => Method::Invite,
+            b"ACK" => Method::Ack,
+            b"BYE" => Method::Bye,
+            b"CANCEL" => Method::Cancel,
+            b"PRACK" => Method::Prack,
+            b"UPDATE" => Method::Update,
+            b"REFER" => Method::Refer,
+            b"INFO" => Method::Info,
+            b"REGISTER" => Method::Register,
+            b"SUBSCRIBE" => Method::Subscribe,
+            b"NOTIFY" => Method::Notify,
+            b"BENOTIFY" => Method::Benotify,
+            b"MESSAGE" => Method::Message,
+            b"SERVICE" => Method::Service,
+            b"OPTIONS" => Method::Options,
             _ => Method::Other,
         }
     }
