@@ -129,19 +129,37 @@ impl<'t> Tags<'t> {
     }
 }
 
-/// First letters of the elements that matter.
-static MATTERS: [bool; 256] = letters(b"VDCFTRMIONLP");
-/// Of those whose end matters.
-static END_MATTERS: [bool; 256] = letters(b"VLR");
+/// Places in the table of fronts.
+const FRONTS: usize = 32;
+/// The first factor found that gives each front a place of its own.
+const FRONT_FACTOR: u32 = 0xda14_21b3;
 
-const fn letters(letters: &[u8]) -> [bool; 256] {
-    let mut table = [false; 256];
+/// The first three letters of the elements that matter, by [`front_place`].
+static FRONT_TABLE: [u32; FRONTS] = {
+    let fronts = b"VQRVPNDiaCalFroToUTraRegMedIceOffNetRefLocRemRelIPAInsPor";
+    let mut table = [0; FRONTS];
     let mut at = 0;
-    while at < letters.len() {
-        table[letters[at] as usize] = true;
-        at += 1;
+    while at < fronts.len() {
+        let front = u32::from_le_bytes([fronts[at], fronts[at + 1], fronts[at + 2], 0]);
+        assert!(table[front_place(front)] == 0, "two fronts in one place");
+        table[front_place(front)] = front;
+        at += 3;
     }
     table
+};
+
+const fn front_place(front: u32) -> usize {
+    (front.wrapping_mul(FRONT_FACTOR) >> (32 - FRONTS.trailing_zeros())) as usize
+}
+
+/// Whether the name of an element begins as one that matters.
+#[inline]
+fn may_matter(name: &[u8]) -> bool {
+    let [first, second, third, ..] = *name else {
+        return false;
+    };
+    let front = u32::from_le_bytes([first, second, third, 0]);
+    FRONT_TABLE[front_place(front)] == front
 }
 
 /// The report that begins at `start`.
@@ -163,23 +181,15 @@ pub(crate) fn read_report<'t>(tags: &mut Tags<'t>, start: usize) -> Quality<'t> 
             break;
         };
         at = close + 1;
-        // Most elements are of no interest, and the first letter of their name says so. A colon
+        // Most elements are of no interest, and the first letters of their name say so. A colon
         // may be the end of a namespace prefix before it.
-        let has_colon = tags.any(COLON, front, close);
-        let matters = if closing { &END_MATTERS } else { &MATTERS };
-        if !has_colon && !matters[usize::from(bytes[front])] {
+        if !may_matter(&bytes[front..]) && !tags.any(COLON, front, close) {
             continue;
         }
         let Some((local, name_end)) = element_name(bytes, front) else {
             break;
         };
         let name = &bytes[local..name_end];
-        if !name
-            .first()
-            .is_some_and(|first| matters[usize::from(*first)])
-        {
-            continue;
-        }
         let attributes = &bytes[name_end..close];
         if closing {
             match name {
