@@ -576,6 +576,7 @@ fn fill<'t, 'v>(
     event.code = Some(diagnosis.code);
     event.sub_code = diagnosis.sub_code.map(&own);
     let mut params = diagnosis.params();
+    event.params.reserve(4);
     let mut flat: Vec<(&[u8], &[u8])> = Vec::new();
     for param in params.by_ref() {
         if event.params.len() >= MAX_PARAMS {
@@ -621,6 +622,7 @@ fn media_sections<'t, 'v>(
             media.push(Media {
                 side: Some(side),
                 label: own(label),
+                fields: Vec::with_capacity(4),
                 ..Media::default()
             });
         }

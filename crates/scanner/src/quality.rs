@@ -237,6 +237,8 @@ pub(crate) fn read_report<'t>(tags: &mut Tags<'t>, start: usize) -> Quality<'t> 
                     quality.media.push(Media {
                         side,
                         label,
+                        // As many as most have.
+                        fields: Vec::with_capacity(16),
                         ..Media::default()
                     });
                 }

@@ -110,6 +110,7 @@ fn candidate_of<'t>(mut words: Blanked<'t>) -> Option<(bool, Option<&'t [u8]>)> 
     let transport = words.by_ref().take(MOST).find_map(|word| match word {
         b"UDP" => Some(false),
         b"TCP" | b"TCP-ACT" | b"TCP-PASS" | b"TCP-SO" => Some(true),
+        [first, ..] if !matches!(first, b'U' | b'u' | b'T' | b't') => None,
         _ if word.len() > "TCP-PASS".len() => None,
         _ if word.eq_ignore_ascii_case(b"UDP") => Some(false),
         _ => {
@@ -118,6 +119,8 @@ fn candidate_of<'t>(mut words: Blanked<'t>) -> Option<(bool, Option<&'t [u8]>)> 
             names.iter().any(is).then_some(true)
         }
     });
-    let mut behind = words.skip_while(|word| !word.eq_ignore_ascii_case(b"typ"));
-    transport.map(|tcp| (tcp, behind.nth(1)))
+    let tcp = transport?;
+    // Between them stand priority, address and port.
+    let behind = words.find(|word| word.eq_ignore_ascii_case(b"typ"));
+    Some((tcp, behind.and_then(|_| words.next())))
 }
