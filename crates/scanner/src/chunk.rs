@@ -300,6 +300,7 @@ impl Task<'_> {
             let mut walk = Walk {
                 bytes,
                 at_end: window.at_end,
+                formats: &self.formats,
                 marks,
                 known,
             };
@@ -576,6 +577,7 @@ impl Task<'_> {
                 let mut walk = Walk {
                     bytes: &part.window.bytes,
                     at_end: part.window.at_end,
+                    formats: &self.formats,
                     marks,
                     known,
                 };

@@ -15,8 +15,9 @@ use std::ops::Range;
 
 use siptriage_facts::{Method, Stamp};
 
+use crate::formats::Formats;
 use crate::frame::{Frame, LOOK_AHEAD, MAX_LINE_END_WALK};
-use crate::known::{Known, Raw};
+use crate::known::{self, Known, Raw};
 use crate::marks::Marks;
 
 /// A text with its marks, and what its reader has met lately.
@@ -26,6 +27,8 @@ pub(crate) struct Walk<'t, 'm> {
     pub(crate) bytes: &'t [u8],
     /// Whether the input ends with it.
     pub(crate) at_end: bool,
+    /// The formats that records may be of.
+    pub(crate) formats: &'m Formats,
     pub(crate) marks: &'m mut Marks,
     pub(crate) known: &'m mut Known,
 }
@@ -336,7 +339,13 @@ impl<'t> Walk<'t, '_> {
                 }
                 Front::Challenge(name) => {
                     if let Some(value) = self.named(at, name, feed)? {
-                        headers.put(|headers| &mut headers.challenge, value)?;
+                        // Servers offer one of each kind that they know. That there is one is all
+                        // that is wanted, if each stands alone on its line.
+                        if headers.challenge.is_some() {
+                            known::plain("WWW-Authenticate", value)?;
+                        } else {
+                            headers.challenge = Some(value);
+                        }
                     }
                 }
                 Front::StartLine if layout == Layout::Record => {

@@ -131,17 +131,11 @@ impl TraceFormat for Client {
         let said = &line[entry..];
         match said {
             // An upper-case word: it may be a start line.
-            [b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z', ..] => plain_message(walk, at, entry, feed),
-            // Another entry may begin in the middle of the line.
-            _ if memchr::memchr(b'|', said).is_some() => None,
-            _ => {
-                let end = feed + 1;
-                plain_entry(bytes.get(end..)?)?;
-                walk.sees_behind(end).then(|| Plain {
-                    frame: Frame::of_text(Kind::Entry, end - at),
-                    message: None,
-                })
+            [b'A'..=b'Z', b'A'..=b'Z', b'A'..=b'Z', ..] => {
+                let message = plain_message(walk, at, entry, feed);
+                message.or_else(|| plain_sentence(walk, at, feed, said))
             }
+            _ => plain_sentence(walk, at, feed, said),
         }
     }
 
@@ -226,6 +220,82 @@ fn plain_entry(line: &[u8]) -> Option<usize> {
     crate::entries::behind_stamp(line, 23)
 }
 
+/// Lines that go on with an entry, at most.
+const MAX_LINES: usize = 64;
+
+/// An entry that holds no message, of which the first line ends at `feed`.
+fn plain_sentence<'t>(
+    walk: &mut Walk<'t, '_>,
+    at: usize,
+    feed: usize,
+    said: &[u8],
+) -> Option<Plain<'t>> {
+    let bytes = walk.bytes;
+    // Another entry may begin in the middle of the line.
+    if memchr::memchr(b'|', said).is_some() {
+        return None;
+    }
+    let first = feed + 1;
+    let (text_end, end) = if plain_entry(bytes.get(first..)?).is_none() {
+        behind_lines(walk, first, said)?
+    } else if StartLine::parse(said).is_none() {
+        (first, first)
+    } else {
+        return None;
+    };
+    walk.sees_behind(end).then(|| Plain {
+        frame: Frame {
+            body: 0..text_end - at,
+            ..Frame::of_text(Kind::Entry, end - at)
+        },
+        message: None,
+    })
+}
+
+/// Behind the lines from `from` on that go on with an entry that said this, and behind the empty
+/// lines that follow; none where they may be something else.
+fn behind_lines(walk: &mut Walk<'_, '_>, from: usize, said: &[u8]) -> Option<(usize, usize)> {
+    let bytes = walk.bytes;
+    let is_message = StartLine::parse(said).is_some()
+        || said.trim_ascii().is_empty()
+        || said.ends_with(b":")
+        || said.starts_with(b"End of ");
+    if is_message {
+        return None;
+    }
+    let multiline = is_multiline(said);
+    let mut end = from;
+    for nth in 0..MAX_LINES {
+        let rest = bytes.get(end..)?;
+        if plain_entry(rest).is_some() {
+            return Some((end, end));
+        }
+        let next = walk.marks.feed(bytes, end)? + 1;
+        let line = Line {
+            start: end,
+            end: walk.text_end(end, next - 1),
+            next,
+        };
+        let text = line.text(bytes);
+        let is_wrapped = nth == 0 && StartLine::is_wrapped(said, text);
+        if is_wrapped || walk.formats.starts(bytes, line) || stamp_inside(text).is_some() {
+            return None;
+        }
+        if !multiline && line.is_blank(bytes) {
+            let behind = walk.behind_empty_lines(end)?;
+            plain_entry(bytes.get(behind..)?)?;
+            return Some((next, behind));
+        }
+        end = next;
+    }
+    None
+}
+
+/// Whether an entry that says this goes on behind empty lines.
+fn is_multiline(said: &[u8]) -> bool {
+    opens_body(said) || memchr::memmem::find(said, b"HTTP").is_some()
+}
+
 /// A message whose start line is the text of an entry.
 fn plain_message<'t>(
     walk: &mut Walk<'t, '_>,
@@ -297,7 +367,7 @@ fn sentence(view: &View<'_>, formats: &Formats, first: Line, said: &[u8]) -> Fra
     if said.starts_with(b"End of ") && connection(first.text(bytes)).is_some() {
         return Frame::of_text(Kind::Entry, first.next);
     }
-    let multiline = opens_body(said) || memchr::memmem::find(said, b"HTTP").is_some();
+    let multiline = is_multiline(said);
     let mut len = first.next;
     for line in Lines::from(bytes, first.next) {
         if formats.starts(bytes, line) {
