@@ -1,7 +1,7 @@
 //! Entries of client logs: how one begins, so that everything can see where it must end.
 
 use crate::frame::Dress;
-use crate::lines::{Line, indent};
+use crate::lines::Line;
 use crate::stamps::client_stamp;
 
 /// Where the text of an entry begins, if an entry begins at the front of `line`.
@@ -15,34 +15,38 @@ fn entry_text(line: &[u8]) -> Option<usize> {
 
 /// The same, of a line whose stamp ends at `at`.
 pub(crate) fn behind_stamp(line: &[u8], at: usize) -> Option<usize> {
-    let mut at = at;
-    let skip = |at: usize| at + indent(&line[at..]);
-    let hex = |at: usize| {
-        line[at..]
-            .iter()
-            .take(9)
-            .take_while(|b| b.is_ascii_hexdigit())
-            .count()
+    // All entries come through here: a step for each byte, and no more.
+    let byte = |at: usize| line.get(at).copied().unwrap_or(0);
+    let skip = |mut at: usize| {
+        while matches!(byte(at), b' ' | b'\t') {
+            at += 1;
+        }
+        at
     };
-    at = skip(at);
-    let process = hex(at);
-    at += process;
-    if !(1..=8).contains(&process) || line.get(at) != Some(&b':') {
+    let hex = |from: usize| {
+        let mut at = from;
+        while at < from + 9 && byte(at).is_ascii_hexdigit() {
+            at += 1;
+        }
+        at
+    };
+    let process = skip(at.min(line.len()));
+    let colon = hex(process);
+    if !(1..=8).contains(&(colon - process)) || byte(colon) != b':' {
         return None;
     }
-    let thread = hex(at + 1);
-    at += 1 + thread;
-    if !(1..=8).contains(&thread) {
+    let thread = colon + 1;
+    let behind = hex(thread);
+    if !(1..=8).contains(&(behind - thread)) {
         return None;
     }
-    at = skip(at);
-    at += line[at..]
-        .iter()
-        .take(12)
-        .take_while(|b| b.is_ascii_alphabetic())
-        .count();
-    at = skip(at);
-    line[at..].starts_with(b"::").then(|| skip(at + 2))
+    let level = skip(behind);
+    let mut end = level;
+    while end < level + 12 && byte(end).is_ascii_alphabetic() {
+        end += 1;
+    }
+    let mark = skip(end);
+    (byte(mark) == b':' && byte(mark + 1) == b':').then(|| skip(mark + 2))
 }
 
 /// Where an entry begins at the front of a line, behind blanks and list marks.

@@ -23,6 +23,9 @@ impl StartLine {
     /// in capitals, a URI, and `SIP/2.0`, after which the line ends or a header follows that a
     /// lost line end joined to it.
     pub(crate) fn parse(line: &[u8]) -> Option<StartLine> {
+        if !line.starts_with(b"SIP/2.0 ") && !StartLine::has_method(line) {
+            return None;
+        }
         // In source code the escaped line end stands behind it.
         let line = match find_escaped_line_end(line) {
             Some(end) => &line[..end],
@@ -33,6 +36,16 @@ impl StartLine {
             b'A'..=b'Z' => StartLine::request_line(line),
             _ => None,
         }
+    }
+
+    /// Whether a line begins with what can be a method, so that it, or it with the next line, may be
+    /// a request line.
+    pub(crate) fn has_method(line: &[u8]) -> bool {
+        let mut len = 0;
+        while line.get(len).is_some_and(u8::is_ascii_uppercase) {
+            len += 1;
+        }
+        (3..=20).contains(&len) && line.get(len).is_none_or(u8::is_ascii_whitespace)
     }
 
     fn status_line(line: &[u8]) -> Option<StartLine> {

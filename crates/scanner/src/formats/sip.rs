@@ -23,14 +23,11 @@ fn content_at(bytes: &[u8], line: Line) -> usize {
 /// Whether a message with its start line begins at this line.
 fn message_starts(bytes: &[u8], line: Line) -> bool {
     let content = &bytes[content_at(bytes, line)..line.end];
-    match content.first() {
-        Some(b'A'..=b'Z') => {}
-        _ => return false,
-    }
-    StartLine::parse(content).is_some() || {
-        let next = Line::at(bytes, line.next);
-        StartLine::is_wrapped(content, &bytes[content_at(bytes, next)..next.end])
-    }
+    StartLine::parse(content).is_some()
+        || StartLine::has_method(content) && {
+            let next = Line::at(bytes, line.next);
+            StartLine::is_wrapped(content, &bytes[content_at(bytes, next)..next.end])
+        }
 }
 
 /// Whether a line is a header that stands in SIP messages and not in ordinary text.

@@ -2,6 +2,7 @@
 //! `#015`, `#012` or both, others `^M`, ` 0D  0A `, or the `\r\n` of a string literal.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use memchr::memmem;
 
@@ -32,11 +33,13 @@ fn start_in(piece: &[u8]) -> Option<(usize, StartLine)> {
 
 /// Where the first message of a line stands: the start line, and where the next piece begins.
 fn message_in(line: &[u8]) -> Option<(Range<usize>, StartLine, usize)> {
-    // Most lines have no escape, and are left here.
+    static VERSION: LazyLock<memmem::Finder<'static>> =
+        LazyLock::new(|| memmem::Finder::new(b"SIP/2.0"));
+    // Most lines have neither, and are left here.
+    VERSION.find(line)?;
     memchr::memchr3_iter(b'#', b'^', b'\\', line)
         .chain(memmem::find_iter(line, b" 0D ").map(|at| at + 1))
         .find(|at| line_end_at(line, *at).is_some())?;
-    memmem::find(line, b"SIP/2.0")?;
     let mut pieces = pieces(line).peekable();
     while let Some(piece) = pieces.next() {
         if let Some((at, start)) = start_in(&line[piece.clone()]) {
