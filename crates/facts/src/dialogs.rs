@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::fmt;
 use std::hash::BuildHasher;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use foldhash::quality::RandomState;
@@ -104,6 +105,14 @@ impl Dialogs {
     /// Call-IDs and dialogs, in no order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&CallId, &Dialog)> {
         let entries = self.entries.iter();
+        entries.map(|Entry { call_id, dialog }| (call_id, dialog))
+    }
+
+    /// Those that [`Dialogs::iter`] gives at these places: a share of them. Places beyond the last
+    /// have none.
+    pub fn share(&self, places: Range<usize>) -> impl ExactSizeIterator<Item = (&CallId, &Dialog)> {
+        let end = places.end.min(self.entries.len());
+        let entries = self.entries[places.start.min(end)..end].iter();
         entries.map(|Entry { call_id, dialog }| (call_id, dialog))
     }
 
@@ -239,6 +248,9 @@ mod tests {
         assert!(dialogs.get(&CallId::from("other")).is_none());
         let sorted = dialogs.sorted();
         assert!(sorted.is_sorted_by(|left, right| left.0 < right.0));
+        let shares = [0..1, 1..1, 1..2999, 2999..4000, 5000..6000];
+        let shares = shares.into_iter().flat_map(|share| dialogs.share(share));
+        assert!(shares.eq(dialogs.iter()));
         let mut half = dialogs.clone();
         half.retain(|call_id, _| call_id.as_str().len() == text(100).len());
         assert_eq!(half.len(), 900);

@@ -9,7 +9,8 @@ use crate::caps::{MAX_TEXTS, TextKey};
 /// Parts that can be added in any grouping and any order.
 ///
 /// Invariant: [`Default::default`] is the identity, and [`Merge::merge`] is associative and
-/// commutative. `tests/merge_laws.rs` holds every implementation to it.
+/// commutative. `tests/merge_laws.rs` holds every implementation in this crate to it, and tests of
+/// theirs those in others.
 pub trait Merge: Default {
     /// Adds `other` to `self`.
     fn merge(&mut self, other: Self);

@@ -6,6 +6,7 @@
 //! judged.
 
 use std::hint::black_box;
+use std::ops::Range;
 
 use siptriage_facts::{CallId, Dialog, Facts};
 
@@ -23,7 +24,17 @@ pub(crate) enum Depth {
 
 /// All dialogs of some facts, in their order.
 pub(crate) fn dialogs(facts: &Facts, depth: Depth) -> impl Iterator<Item = (&CallId, &Dialog)> {
-    let mut dialogs = facts.dialogs.iter();
+    shares(facts, depth, [0..facts.dialogs.len()])
+}
+
+/// The dialogs of some facts in these shares of them.
+pub(crate) fn shares(
+    facts: &Facts,
+    depth: Depth,
+    shares: impl IntoIterator<Item = Range<usize>>,
+) -> impl Iterator<Item = (&CallId, &Dialog)> {
+    let shares = shares.into_iter();
+    let mut dialogs = shares.flat_map(|share| facts.dialogs.share(share));
     let mut batch: Vec<(&CallId, &Dialog)> = Vec::with_capacity(BATCH);
     let mut given = 0;
     std::iter::from_fn(move || {

@@ -1,9 +1,11 @@
 //! The judge: from facts to cases.
 
+use std::ops::Range;
+
 use siptriage_diagnostics::MediaSide;
 use siptriage_facts::{CallId, Dialog, Facts, Traits};
 
-use crate::ahead::{Depth, dialogs};
+use crate::ahead::{Depth, dialogs, shares};
 use crate::clocks::Shared;
 use crate::ends::{caller_address, ends, kind, who, who_ended};
 use crate::outcome::outcome;
@@ -111,10 +113,15 @@ impl<'f> Judge<'f> {
         dialogs.map(move |(call_id, dialog)| self.judge(call_id, dialog, &mut reading))
     }
 
-    /// Every dialog as far as sums need it, in no order that means anything: of those that are no
-    /// calls, which are most of them, little has to be found.
-    pub fn judged(&self) -> impl Iterator<Item = Judged<'f>> {
-        let dialogs = dialogs(self.facts, Depth::Diagnoses);
+    /// The dialogs in these shares of them ([`Dialogs::share`](siptriage_facts::Dialogs::share))
+    /// as far as sums need them, in no order that means anything: of those that are no calls, which
+    /// are most of them, little has to be found. What several threads judge at the same time they
+    /// share out by taking one share after the other.
+    pub fn judged(
+        &self,
+        of: impl IntoIterator<Item = Range<usize>>,
+    ) -> impl Iterator<Item = Judged<'f>> {
+        let dialogs = shares(self.facts, Depth::Diagnoses, of);
         let mut reading = Reading::default();
         dialogs.map(move |(call_id, dialog)| match kind(dialog) {
             Kind::Call => Judged::Call(self.judge(call_id, dialog, &mut reading)),

@@ -30,9 +30,9 @@ pub(crate) fn headline(found: &Found<'_>) -> Vec<String> {
     {
         sentences.push("Only a part of the traces is counted: see Filter.".to_owned());
     }
-    sentences.extend(calls(&found.gathered));
-    sentences.extend(gravest_finding(&found.gathered));
-    sentences.extend(other_dialogs(&found.gathered));
+    sentences.extend(calls(found.gathered));
+    sentences.extend(gravest_finding(found.gathered));
+    sentences.extend(other_dialogs(found.gathered));
     sentences.push(diagnoses(found));
     sentences.extend(most_frequent_failure(facts));
     sentences.extend(most_frequent_pattern(facts));

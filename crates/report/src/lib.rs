@@ -13,11 +13,13 @@
 //!
 //! ```
 //! use siptriage_judge::{Judge, Rules, TimeZones};
-//! use siptriage_report::{ReportOptions, Style, output, report};
+//! use siptriage_report::{Gathered, ReportOptions, Style, output, report};
 //!
 //! let facts = siptriage_facts::Facts::default();
 //! let judge = Judge::new(&facts, Rules::embedded(), &TimeZones::default());
-//! let document = report(&facts, &judge, &ReportOptions::default());
+//! let options = ReportOptions::default();
+//! let gathered = Gathered::of(&facts, &judge, &options);
+//! let document = report(&facts, &judge, &gathered, &options);
 //! let mut text = Vec::new();
 //! let style = Style { width: Some(80), color: false };
 //! output("table").expect("a table is always there").write(&document, &style, &mut text)?;
@@ -60,6 +62,6 @@ pub use page::{
 };
 pub use redaction::{redacted_event, redacted_message};
 pub use rules::{rule, rules};
-pub use sections::{ReportOptions, report};
+pub use sections::{Gathered, Gathering, ReportOptions, report};
 pub use step::Step;
 pub use visible::visible;

@@ -8,7 +8,7 @@ use siptriage_judge::{Judge, Verdict};
 
 use crate::cells::{self, plural};
 use crate::document::{Cell, Column, Document, Layout, Section, Tone, grouped, per_cent};
-use crate::sections::{ReportOptions, report_of_night, rule_words};
+use crate::sections::{Gathered, ReportOptions, report_of_night, rule_words};
 
 /// How many days the table of days shows to people; programs get them all.
 const SHOWN_DAYS: usize = 14;
@@ -74,10 +74,16 @@ fn weekday_words(day: i64) -> String {
     format!("{name} {}", day_text(day))
 }
 
-/// The report of a night. `facts` are the dialogs of its calls, with the coverage of the run.
-pub fn night(facts: &Facts, judge: &Judge<'_>, options: &NightOptions<'_>) -> Document {
+/// The report of a night. `facts` are the dialogs of its calls, with the coverage of the run, and
+/// `gathered` is what the cases of these add up to.
+pub fn night(
+    facts: &Facts,
+    judge: &Judge<'_>,
+    gathered: &Gathered<'_>,
+    options: &NightOptions<'_>,
+) -> Document {
     let comparison = options.comparison;
-    let mut document = report_of_night(facts, judge, &options.report);
+    let mut document = report_of_night(facts, judge, gathered, &options.report);
     let partial = document.partial;
     let day = day_text(comparison.day);
     document.kind = "nightly";

@@ -7,14 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use siptriage_facts::{Facts, Names};
 use siptriage_judge::{Dimension, Groupings, Kind, Sites, Verdict};
-use siptriage_report::{Cell, Document, ReportOptions};
+use siptriage_report::{Cell, Document, Gathered, ReportOptions};
 use traces::{
     Call, Story, calls, cell, count, diagnosis, facts_of, json, judged, observe, section, written,
 };
 
 fn report(facts: &Facts, options: &ReportOptions) -> Document {
     judged(facts, |judge| {
-        siptriage_report::report(facts, judge, options)
+        let gathered = Gathered::of(facts, judge, options);
+        siptriage_report::report(facts, judge, &gathered, options)
     })
 }
 

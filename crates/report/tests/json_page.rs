@@ -8,7 +8,7 @@ use siptriage_facts::{Carrier, Event, Facts, Media, Message, Place, Stamp, Zone}
 use siptriage_history::{Night, Options, compare};
 use siptriage_judge::{Dimension, Judge, Rules, TimeZones};
 use siptriage_report::{
-    Audience, CallsOptions, EventFormat, EventWriter, NightOptions, NightRun, ReportOptions, calls,
+    Audience, CallsOptions, EventFormat, EventWriter, Gathered, NightOptions, NightRun, ReportOptions, calls,
     decode, explain_code, explain_event, explain_field, formats, night, report,
 };
 
@@ -98,9 +98,10 @@ fn every_table_and_every_key_of_a_report_is_described() {
         together: None,
         report: everything.clone(),
     };
+    let gathered = Gathered::of(&facts, &judge, &everything);
     let documents = [
-        night(&facts, &judge, &of_night),
-        report(&facts, &judge, &everything),
+        night(&facts, &judge, &gathered, &of_night),
+        report(&facts, &judge, &gathered, &everything),
         calls(&judge, &CallsOptions::default()),
         decode(&[("1".to_owned(), IceWarn::from_bits(1))]),
         explain_code(24).unwrap(),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use siptriage_judge::{Kind, Verdict};
 use siptriage_report::{
-    Document, MAX_LADDERS, PageMessages, ReportOptions, Section, page_sections, report, shown_calls,
+    Document, Gathered, MAX_LADDERS, PageMessages, ReportOptions, Section, page_sections, report, shown_calls,
 };
 use traces::{Call, Story, cell, count, facts_of, judged, section, written};
 
@@ -35,7 +35,9 @@ fn many(calls: u32) -> Vec<Call> {
 fn page(calls: &[Call]) -> (Document, u64) {
     let facts = facts_of(calls);
     judged(&facts, |judge| {
-        let mut document = report(&facts, judge, &ReportOptions::default());
+        let options = ReportOptions::default();
+        let gathered = Gathered::of(&facts, judge, &options);
+        let mut document = report(&facts, judge, &gathered, &options);
         let sections = page_sections(judge, &PageMessages::default());
         document.sections.extend(sections);
         let failed = judge.cases().filter(|case| case.is_failed_call());

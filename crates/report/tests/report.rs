@@ -9,7 +9,7 @@ use siptriage_facts::{
     Stamp, TroubleKind, Zone,
 };
 use siptriage_judge::{Judge, Rules, TimeZones};
-use siptriage_report::{Cell, Document, ReportOptions, Section, Style, output};
+use siptriage_report::{Cell, Document, Gathered, ReportOptions, Section, Style, output};
 
 /// So many rows of each table.
 fn top(rows: impl Into<Option<usize>>) -> ReportOptions {
@@ -21,7 +21,8 @@ fn top(rows: impl Into<Option<usize>>) -> ReportOptions {
 
 fn report(facts: &Facts, options: &ReportOptions) -> Document {
     let judge = Judge::new(facts, Rules::embedded(), &TimeZones::default());
-    siptriage_report::report(facts, &judge, options)
+    let gathered = Gathered::of(facts, &judge, options);
+    siptriage_report::report(facts, &judge, &gathered, options)
 }
 
 fn place(offset: u64) -> Place {

@@ -13,14 +13,14 @@ use siptriage_diagnostics::nearest;
 use siptriage_facts::{Facts, Stamp, Zone};
 use siptriage_judge::{Clocks, Conditions, Filter, Groupings, Judge, Rules, Sites, TimeZones};
 use siptriage_redact::{Key, Redactor};
-use siptriage_report::visible;
+use siptriage_report::{Gathered, Gathering, ReportOptions, visible};
 use siptriage_scanner::{Discovery, ScanOptions, discover, scan};
 
 use crate::args::{JudgeArgs, MannerArgs, ReadArgs, ReadingArgs, RedactArgs};
 use crate::commands::rules;
 use crate::exit::{Exit, Stop};
 use crate::progress::Watch;
-use crate::{output_file, redaction, skipped, stderr};
+use crate::{output_file, redaction, shares, skipped, stderr};
 
 /// What is read and what is asked for. Made before the reading, so that mistakes are told first.
 #[derive(Debug)]
@@ -156,6 +156,19 @@ impl Inquiry {
     /// A judge of a part of the facts that `clocks` are of.
     pub(crate) fn judge_of_part<'f>(&'f self, facts: &'f Facts, clocks: Clocks) -> Judge<'f> {
         Judge::of_part(facts, &self.rules, clocks)
+    }
+
+    /// What the cases of `judge`, who is that of these facts, add up to: gathered on as many
+    /// threads as the traces are read by.
+    pub(crate) fn gathered<'v>(
+        &self,
+        facts: &Facts,
+        judge: &'v Judge<'_>,
+        options: &'v ReportOptions,
+    ) -> Gathered<'v> {
+        let gather =
+            |shares: &mut dyn Iterator<Item = _>| Gathering::of(facts, judge, options, shares);
+        shares::of_all(facts.dialogs.len(), self.options.threads, gather).close()
     }
 
     /// What is asked for of the input that `judge` knows.

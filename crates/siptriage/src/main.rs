@@ -14,6 +14,7 @@ mod nights;
 mod output_file;
 mod progress;
 mod redaction;
+mod shares;
 mod skipped;
 mod stats;
 mod stderr;

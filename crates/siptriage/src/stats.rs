@@ -8,7 +8,7 @@ use siptriage_scanner::{Discovery, ScanOptions};
 
 use crate::inquiry::Inquiry;
 use crate::progress::Watch;
-use crate::stderr;
+use crate::{shares, stderr};
 
 /// The time of a run, stage by stage.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ fn speed(bytes: u64, time: Duration) -> String {
 fn how(options: &ScanOptions, discovery: &Discovery) -> String {
     let threads = match options.threads {
         Some(threads) => threads,
-        None => std::thread::available_parallelism().map_or(1, usize::from),
+        None => shares::processors(),
     };
     // A thread reads a chunk at a time; of what has no length as many as there are.
     let chunks = discovery.inputs.iter().map(|input| match input.len {

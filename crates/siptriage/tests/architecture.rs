@@ -106,6 +106,16 @@ const UNSAFE: [&str; 3] = [
     "crates/scanner/src/native/map.rs",
 ];
 
+/// The files that begin threads beside the pool of the scanner: of the product one that shares out
+/// dialogs and one that draws the bar, besides a test and what is measured with.
+const THREADS: [&str; 5] = [
+    "crates/bench/src/inflate.rs",
+    "crates/bench/src/sum.rs",
+    "crates/scanner/src/native/map.rs",
+    "crates/siptriage/src/progress.rs",
+    "crates/siptriage/src/shares.rs",
+];
+
 #[test]
 fn crates_know_only_what_is_below_them() {
     let names: Vec<&str> = GRAPH.iter().map(|(name, ..)| *name).collect();
@@ -194,6 +204,19 @@ fn one_module_is_unsafe() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn threads_begin_in_few_places() {
+    let starts = ["thread::spawn", "thread::scope", "thread::Builder"];
+    let with_threads: BTreeSet<String> = (sources().iter())
+        .filter(|(_, text)| {
+            let mut lines = text.lines().map(without_comment);
+            lines.any(|line| starts.iter().any(|start| line.contains(start)))
+        })
+        .map(|(path, _)| path.clone())
+        .collect();
+    assert_eq!(with_threads, BTreeSet::from(THREADS.map(String::from)));
 }
 
 #[test]

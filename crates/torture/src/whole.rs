@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use siptriage_facts::{Everything, Facts, Merge};
 use siptriage_judge::{Judge, Rules, TimeZones};
-use siptriage_report::{EventFormat, EventWriter, ReportOptions, Style, outputs};
+use siptriage_report::{EventFormat, EventWriter, Gathered, ReportOptions, Style, outputs};
 use siptriage_scanner::{
     Encoding, Reading, ScanOptions, Unwatched, discover, events, events_in_text, laid_open,
 };
@@ -230,7 +230,9 @@ pub fn report(bytes: &[u8]) {
     let facts = read(&[&file("trace.txt", bytes)], &slow());
     let zones = TimeZones::default();
     let judge = Judge::new(&facts, Rules::embedded_without_examples(), &zones);
-    let document = siptriage_report::report(&facts, &judge, &ReportOptions::default());
+    let options = ReportOptions::default();
+    let gathered = Gathered::of(&facts, &judge, &options);
+    let document = siptriage_report::report(&facts, &judge, &gathered, &options);
     // Workbooks and archives of tables are no text; tests of their own hold them.
     for output in outputs().iter().filter(|output| output.is_text()) {
         let mut text = Vec::new();

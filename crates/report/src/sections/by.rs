@@ -15,9 +15,17 @@ use crate::document::{Cell, Column, Section};
 use crate::visible::visible;
 
 pub(super) fn sections(found: &Found<'_>) -> Vec<Section> {
-    let by = found.gathered.by.iter();
-    by.map(|(dimension, groups)| section(found, *dimension, groups))
-        .collect()
+    let mut asked: Vec<Dimension> = Vec::new();
+    for dimension in &found.options.by {
+        if !asked.contains(dimension) {
+            asked.push(*dimension);
+        }
+    }
+    let sections = asked.into_iter().filter_map(|dimension| {
+        let groups = found.gathered.by.get(&dimension)?;
+        Some(section(found, dimension, groups))
+    });
+    sections.collect()
 }
 
 /// The key and the title of the section of a dimension.

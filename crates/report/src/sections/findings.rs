@@ -77,7 +77,7 @@ fn findings(found: &Found<'_>) -> Section {
             .led_in_by("e.g. "),
         Column::text("sources", "Sources").for_machines(),
     ];
-    let gathered = &found.gathered;
+    let gathered = found.gathered;
     let failed = gathered.calls.of(Verdict::Failed);
     let mut section = Section::new("findings", "Findings", columns);
     let counts = |calls: &Calls, verdict: Option<Verdict>| {

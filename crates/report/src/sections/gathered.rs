@@ -1,22 +1,26 @@
 //! What all cases add up to, found in one pass over them: none is kept.
+//!
+//! Shares of them may be gathered at the same time, each on a thread of its own, and then merged.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 
 use foldhash::fast::RandomState;
-use siptriage_facts::{DialogId, Facts, Modalities, Stamp, Tally};
+use siptriage_facts::{DialogId, Facts, Merge, Modalities, Stamp, Tally};
 use siptriage_judge::{
     Case, Dimension, Groupings, Judge, Judged, Kind, OtherDialog, Outcome, Rule, Verdict,
 };
 
 use super::telling::{Telling, TellingValues};
+use super::ReportOptions;
 use super::texts::Texts;
 use crate::cells;
 
-/// What all cases add up to.
-#[derive(Debug, Default)]
-pub(crate) struct Gathered<'v> {
+/// What all cases add up to: everything that a report has of them.
+#[derive(Debug)]
+pub struct Gathered<'v> {
     /// All calls.
     pub(crate) calls: Calls,
     /// Calls by what decided them, gravest and most frequent first.
@@ -36,7 +40,25 @@ pub(crate) struct Gathered<'v> {
     /// Which dialogs are calls.
     pub(crate) ids: CallIds,
     /// Calls by the values of each dimension that was asked for.
-    pub(crate) by: Vec<(Dimension, ByValue<'v>)>,
+    pub(crate) by: BTreeMap<Dimension, ByValue<'v>>,
+}
+
+/// What the cases of some shares of the dialogs add up to: see [`Gathering::of`] and
+/// [`Gathering::close`].
+#[derive(Debug, Default)]
+pub struct Gathering<'v> {
+    calls: Calls,
+    findings: Findings<'v>,
+    values: Values,
+    texts: Texts<'v>,
+    /// In the order of [`Outcome::ALL`].
+    outcomes: [Calls; Outcome::ALL.len()],
+    /// In the order of [`Kind::ALL`].
+    others: [Dialogs; Kind::ALL.len()],
+    met: u64,
+    different: u64,
+    ids: CallIds,
+    by: BTreeMap<Dimension, ByValue<'v>>,
 }
 
 /// Calls by a value of a dimension, or by the lack of one.
@@ -67,6 +89,7 @@ impl Calls {
         self.last = self.last.max(case.end).max(case.start);
     }
 
+    /// Adds calls whose users have numbers of the same texts.
     pub(crate) fn merge(&mut self, other: &Calls) {
         self.count += other.count;
         for (own, other) in self.verdicts.iter_mut().zip(other.verdicts) {
@@ -75,6 +98,12 @@ impl Calls {
         self.users.extend(&other.users);
         self.first = earliest(self.first, other.first);
         self.last = self.last.max(other.last);
+    }
+
+    /// Adds calls of other texts, which have these numbers here.
+    fn merge_renumbered(&mut self, mut other: Calls, numbers: &[u32]) {
+        renumber(&mut other.users, numbers);
+        self.merge(&other);
     }
 
     /// How many of them got this verdict.
@@ -86,6 +115,12 @@ impl Calls {
     pub(crate) fn users(&self) -> u64 {
         cells::count(self.users.len())
     }
+}
+
+/// Gives users of other texts the numbers that they have here.
+fn renumber(users: &mut Users, numbers: &[u32]) {
+    let here = users.iter().map(|number| numbers[*number as usize]);
+    *users = here.collect();
 }
 
 fn place_of(verdict: Verdict) -> usize {
@@ -155,6 +190,16 @@ impl Values {
             }
         }
     }
+
+    fn merge_renumbered(&mut self, other: Values, numbers: &[u32]) {
+        for (own, other) in self.0.iter_mut().zip(other.0) {
+            own.stated += other.stated;
+            let counts = other.counts.into_iter();
+            counts.for_each(|(value, calls)| {
+                *own.counts.entry(numbers[value as usize]).or_default() += calls;
+            });
+        }
+    }
 }
 
 /// Dialogs of one kind, counted.
@@ -179,6 +224,16 @@ impl Dialogs {
         }
     }
 
+    fn merge_renumbered(&mut self, mut other: Dialogs, numbers: &[u32]) {
+        self.count += other.count;
+        self.failed += other.failed;
+        renumber(&mut other.users, numbers);
+        self.users.extend(other.users);
+        for (status, count) in other.statuses {
+            *self.statuses.entry(status).or_default() += count;
+        }
+    }
+
     /// How many different senders they have.
     pub(crate) fn users(&self) -> u64 {
         cells::count(self.users.len())
@@ -196,9 +251,17 @@ impl Dialogs {
 pub(crate) struct CallIds(HashMap<DialogId, u32, RandomState>);
 
 impl CallIds {
-    fn add(&mut self, call_id: &str) {
+    fn add(&mut self, call: DialogId) {
         let number = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
-        self.0.entry(DialogId::of(call_id)).or_insert(number);
+        self.0.entry(call).or_insert(number);
+    }
+
+    fn merge(&mut self, mut other: CallIds) {
+        if self.len() < other.len() {
+            std::mem::swap(self, &mut other);
+        }
+        self.0.reserve(other.len());
+        other.0.into_keys().for_each(|call| self.add(call));
     }
 
     /// The number of this dialog, smaller than [`CallIds::len`]; none if it is no call.
@@ -230,48 +293,108 @@ struct Open<'v> {
     rules: Vec<(&'v Rule, u64)>,
 }
 
-impl<'v> Findings<'v> {
-    fn add(&mut self, case: &Case<'v>, caller: Option<u32>, values: &TellingValues<'_>) {
-        let verdict = case.decision.verdict;
-        let rule = case.decision.rule.filter(|_| is_problem(verdict));
-        let place = rule.map_or(0, |rule| std::ptr::from_ref(rule).addr());
-        let at = *self.places.entry((verdict, place)).or_insert_with(|| {
-            self.findings.push(Open {
-                finding: Finding {
-                    verdict,
-                    rule,
-                    calls: Calls::default(),
-                    media: Default::default(),
-                    rules: BTreeMap::new(),
-                    example: case.call_id,
-                    values: Values::default(),
-                },
-                began: case.start,
-                rules: Vec::new(),
-            });
-            self.findings.len() - 1
-        });
-        let open = &mut self.findings[at];
-        let finding = &mut open.finding;
-        // The first that began; of equals, and where nobody knows, the smallest Call-ID.
-        let own = (open.began.is_none(), open.began, finding.example);
-        if (case.start.is_none(), case.start, case.call_id) < own {
-            open.began = case.start;
-            finding.example = case.call_id;
+impl<'v> Open<'v> {
+    /// A finding without calls yet, but an example: when it began, and its Call-ID.
+    fn new(
+        verdict: Verdict,
+        rule: Option<&'v Rule>,
+        (began, example): (Option<Stamp>, &'v str),
+    ) -> Open<'v> {
+        Open {
+            finding: Finding {
+                verdict,
+                rule,
+                calls: Calls::default(),
+                media: Default::default(),
+                rules: BTreeMap::new(),
+                example,
+                values: Values::default(),
+            },
+            began,
+            rules: Vec::new(),
         }
+    }
+
+    /// Offers a call as the example: the first that began is taken; of equals, and where nobody
+    /// knows, the smallest Call-ID.
+    fn offer(&mut self, began: Option<Stamp>, call_id: &'v str) {
+        let own = (self.began.is_none(), self.began, self.finding.example);
+        if (began.is_none(), began, call_id) < own {
+            self.began = began;
+            self.finding.example = call_id;
+        }
+    }
+
+    fn count(&mut self, rule: &'v Rule, calls: u64) {
+        let mut rules = self.rules.iter_mut();
+        match rules.find(|(known, _)| std::ptr::eq(*known, rule)) {
+            Some((_, count)) => *count += calls,
+            None => self.rules.push((rule, calls)),
+        }
+    }
+
+    fn add(&mut self, case: &Case<'v>, caller: Option<u32>, values: &TellingValues<'_>) {
+        self.offer(case.start, case.call_id);
+        if let Some(rule) = case.decision.rule {
+            self.count(rule, 1);
+        }
+        let finding = &mut self.finding;
         finding.calls.add(case, caller);
         for (count, (one, _)) in finding.media.iter_mut().zip(Modalities::ALL) {
             *count += u64::from(case.dialog.modalities.has(one));
         }
-        if let Some(rule) = case.decision.rule {
-            let mut rules = open.rules.iter_mut();
-            match rules.find(|(known, _)| std::ptr::eq(*known, rule)) {
-                Some((_, count)) => *count += 1,
-                None => open.rules.push((rule, 1)),
-            }
-        }
         if finding.is_problem() {
             finding.values.add(values);
+        }
+    }
+
+    fn merge_renumbered(&mut self, other: Open<'v>, numbers: &[u32]) {
+        let Open {
+            finding,
+            began,
+            rules,
+        } = other;
+        self.offer(began, finding.example);
+        for (rule, calls) in rules {
+            self.count(rule, calls);
+        }
+        let own = &mut self.finding;
+        own.calls.merge_renumbered(finding.calls, numbers);
+        for (own, other) in own.media.iter_mut().zip(finding.media) {
+            *own += other;
+        }
+        own.values.merge_renumbered(finding.values, numbers);
+    }
+}
+
+impl<'v> Findings<'v> {
+    /// A finding, made with this example where there is none yet.
+    fn entry(
+        &mut self,
+        verdict: Verdict,
+        rule: Option<&'v Rule>,
+        example: (Option<Stamp>, &'v str),
+    ) -> &mut Open<'v> {
+        let place = rule.map_or(0, |rule| std::ptr::from_ref(rule).addr());
+        let at = *self.places.entry((verdict, place)).or_insert_with(|| {
+            self.findings.push(Open::new(verdict, rule, example));
+            self.findings.len() - 1
+        });
+        &mut self.findings[at]
+    }
+
+    fn add(&mut self, case: &Case<'v>, caller: Option<u32>, values: &TellingValues<'_>) {
+        let verdict = case.decision.verdict;
+        let rule = case.decision.rule.filter(|_| is_problem(verdict));
+        let open = self.entry(verdict, rule, (case.start, case.call_id));
+        open.add(case, caller, values);
+    }
+
+    fn merge_renumbered(&mut self, other: Findings<'v>, numbers: &[u32]) {
+        for open in other.findings {
+            let (verdict, rule) = (open.finding.verdict, open.finding.rule);
+            let own = self.entry(verdict, rule, (open.began, open.finding.example));
+            own.merge_renumbered(open, numbers);
         }
     }
 
@@ -305,66 +428,127 @@ impl<'v> Findings<'v> {
     }
 }
 
-impl<'v> Gathered<'v> {
-    /// Goes through all cases once. Their order does not matter.
-    pub(crate) fn new(
+impl<'v> Gathering<'v> {
+    /// Goes once through the cases of these shares of the dialogs, whose order does not matter.
+    /// `judge` is that of the same facts, `options` says what is counted by.
+    pub fn of(
         facts: &Facts,
         judge: &'v Judge<'_>,
-        groupings: &'v Groupings,
-        by: &[Dimension],
-    ) -> Gathered<'v> {
-        let mut gathered = Gathered::default();
-        for dimension in by {
-            if gathered.by.iter().all(|(known, _)| known != dimension) {
-                gathered.by.push((*dimension, HashMap::default()));
-            }
-        }
+        options: &'v ReportOptions,
+        shares: impl IntoIterator<Item = Range<usize>>,
+    ) -> Gathering<'v> {
+        let groupings = &options.groupings;
         let needs_ids = has_tallies(facts);
-        let mut findings = Findings::default();
+        let mut gathering = Gathering::default();
+        for dimension in &options.by {
+            gathering.by.entry(*dimension).or_default();
+        }
         let mut values = TellingValues::new(groupings);
-        let mut outcomes: [Calls; Outcome::ALL.len()] = Default::default();
-        let mut others: [Dialogs; Kind::ALL.len()] = Default::default();
-        let met = |gathered: &mut Gathered<'_>, dialog: &siptriage_facts::Dialog| {
-            gathered.met += dialog.messages.seen();
-            gathered.different += dialog.messages.distinct();
-        };
-        for judged in judge.judged() {
+        for judged in judge.judged(shares) {
+            let dialog = match &judged {
+                Judged::Call(case) => case.dialog,
+                Judged::Other(other) => other.dialog,
+            };
+            gathering.met += dialog.messages.seen();
+            gathering.different += dialog.messages.distinct();
+            let texts = &mut gathering.texts;
             let case = match judged {
                 Judged::Call(case) => case,
                 Judged::Other(other) => {
-                    met(&mut gathered, other.dialog);
-                    let caller = other.caller.map(|caller| gathered.texts.shared(caller));
-                    others[other.kind as usize].add(&other, caller);
+                    let caller = other.caller.map(|caller| texts.shared(caller));
+                    gathering.others[other.kind as usize].add(&other, caller);
                     continue;
                 }
             };
-            met(&mut gathered, case.dialog);
             if needs_ids {
-                gathered.ids.add(case.call_id);
+                gathering.ids.add(DialogId::of(case.call_id));
             }
-            let caller = case.caller.address;
-            let caller = caller.map(|caller| gathered.texts.shared(caller));
-            values.read(&case, caller, &mut gathered.texts);
-            gathered.calls.add(&case, caller);
-            gathered.values.add(&values);
-            outcomes[case.outcome as usize].add(&case, caller);
-            for (dimension, groups) in &mut gathered.by {
+            let caller = case.caller.address.map(|caller| texts.shared(caller));
+            values.read(&case, caller, texts);
+            gathering.calls.add(&case, caller);
+            gathering.values.add(&values);
+            gathering.outcomes[case.outcome as usize].add(&case, caller);
+            for (dimension, groups) in &mut gathering.by {
                 for value in values_or_none(*dimension, &case, groupings) {
                     groups.entry(value).or_default().add(&case, caller);
                 }
             }
-            findings.add(&case, caller, &values);
+            gathering.findings.add(&case, caller, &values);
         }
-        let outcomes = Outcome::ALL.into_iter().zip(outcomes);
-        gathered.outcomes = outcomes.filter(|(_, calls)| calls.count > 0).collect();
-        let others = Kind::ALL.into_iter().zip(others);
-        gathered.others = others.filter(|(_, dialogs)| dialogs.count > 0).collect();
-        gathered.findings = findings.close();
-        gathered
+        gathering
+    }
+
+    /// Everything is gathered: puts it in order.
+    pub fn close(self) -> Gathered<'v> {
+        let outcomes = Outcome::ALL.into_iter().zip(self.outcomes);
+        let others = Kind::ALL.into_iter().zip(self.others);
+        Gathered {
+            calls: self.calls,
+            findings: self.findings.close(),
+            values: self.values,
+            texts: self.texts,
+            outcomes: outcomes.filter(|(_, calls)| calls.count > 0).collect(),
+            others: others.filter(|(_, dialogs)| dialogs.count > 0).collect(),
+            met: self.met,
+            different: self.different,
+            ids: self.ids,
+            by: self.by,
+        }
     }
 }
 
-impl Gathered<'_> {
+/// Of the same facts, judge and options; shares that have no dialog in common.
+impl Merge for Gathering<'_> {
+    fn merge(&mut self, mut other: Self) {
+        // The smaller one is added to the larger one.
+        if self.texts.len() < other.texts.len() {
+            std::mem::swap(self, &mut other);
+        }
+        let Gathering {
+            calls,
+            findings,
+            values,
+            texts,
+            outcomes,
+            others,
+            met,
+            different,
+            ids,
+            by,
+        } = other;
+        let numbers = &self.texts.take(texts);
+        self.calls.merge_renumbered(calls, numbers);
+        self.findings.merge_renumbered(findings, numbers);
+        self.values.merge_renumbered(values, numbers);
+        for (own, other) in self.outcomes.iter_mut().zip(outcomes) {
+            own.merge_renumbered(other, numbers);
+        }
+        for (own, other) in self.others.iter_mut().zip(others) {
+            own.merge_renumbered(other, numbers);
+        }
+        self.met += met;
+        self.different += different;
+        self.ids.merge(ids);
+        for (dimension, groups) in by {
+            let own = self.by.entry(dimension).or_default();
+            groups.into_iter().for_each(|(value, calls)| {
+                let own = own.entry(value).or_default();
+                own.merge_renumbered(calls, numbers);
+            });
+        }
+    }
+}
+
+impl<'v> Gathered<'v> {
+    /// What all cases add up to, gathered here and now.
+    pub fn of(
+        facts: &Facts,
+        judge: &'v Judge<'_>,
+        options: &'v ReportOptions,
+    ) -> Gathered<'v> {
+        Gathering::of(facts, judge, options, [0..facts.dialogs.len()]).close()
+    }
+
     /// How many different callers had a call that failed.
     pub(crate) fn failed_users(&self) -> u64 {
         let failed = self.findings.iter();

@@ -23,7 +23,7 @@ pub(crate) use concentration::concentrations;
 pub(crate) use failures::counts_of_class;
 pub(crate) use filter::filter;
 pub(crate) use findings::{cause, rule_words};
-pub(crate) use gathered::Gathered;
+pub use gathered::{Gathered, Gathering};
 
 use siptriage_facts::Facts;
 use siptriage_judge::{Dimension, Groupings, Judge};
@@ -63,7 +63,7 @@ pub(crate) struct Found<'r> {
     pub(crate) facts: &'r Facts,
     pub(crate) judge: &'r Judge<'r>,
     pub(crate) options: &'r ReportOptions,
-    pub(crate) gathered: Gathered<'r>,
+    pub(crate) gathered: &'r Gathered<'r>,
     /// What tallies have together.
     pub(crate) unions: Unions<'r>,
 }
@@ -110,9 +110,10 @@ const PARTS_OF_NIGHT: &[Part] = &[
 pub(crate) fn report_of_night(
     facts: &Facts,
     judge: &Judge<'_>,
+    gathered: &Gathered<'_>,
     options: &ReportOptions,
 ) -> Document {
-    let found = found(facts, judge, options);
+    let found = found(facts, judge, gathered, options);
     Document {
         kind: "nightly",
         title: String::new(),
@@ -125,27 +126,37 @@ pub(crate) fn report_of_night(
     }
 }
 
-fn found<'r>(facts: &'r Facts, judge: &'r Judge<'r>, options: &'r ReportOptions) -> Found<'r> {
-    let mut gathered = Gathered::new(facts, judge, &options.groupings, &options.by);
+fn found<'r>(
+    facts: &'r Facts,
+    judge: &'r Judge<'r>,
+    gathered: &'r Gathered<'r>,
+    options: &'r ReportOptions,
+) -> Found<'r> {
     Found {
         facts,
         judge,
         options,
-        unions: Unions::new(std::mem::take(&mut gathered.ids)),
+        unions: Unions::new(&gathered.ids),
         gathered,
     }
 }
 
-/// The report of a scan: `judge` is that of the same facts. The same facts give the same document,
-/// to the byte.
-pub fn report(facts: &Facts, judge: &Judge<'_>, options: &ReportOptions) -> Document {
+/// The report of a scan: `judge` is that of the same facts, and `gathered` what its cases add up
+/// to, by the same groupings and all dimensions that `options` ask for. The same facts give the
+/// same document, to the byte.
+pub fn report(
+    facts: &Facts,
+    judge: &Judge<'_>,
+    gathered: &Gathered<'_>,
+    options: &ReportOptions,
+) -> Document {
     let partial = facts.coverage.interrupted;
     let title = if partial {
         "PARTIAL report of a scan that was interrupted"
     } else {
         "siptriage report"
     };
-    let found = found(facts, judge, options);
+    let found = found(facts, judge, gathered, options);
     Document {
         kind: "scan",
         title: title.to_owned(),

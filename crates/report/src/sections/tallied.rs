@@ -177,7 +177,7 @@ pub(crate) fn cut_note(rows: usize) -> String {
 /// Counts what tallies have together. Each tally is looked at once, in however many sums it is.
 #[derive(Debug)]
 pub(crate) struct Unions<'t> {
-    calls: CallIds,
+    calls: &'t CallIds,
     known: RefCell<Known<'t>>,
 }
 
@@ -202,7 +202,7 @@ struct Members {
 
 impl<'t> Unions<'t> {
     /// Of dialogs only those count that are one of these calls.
-    pub(crate) fn new(calls: CallIds) -> Unions<'t> {
+    pub(crate) fn new(calls: &'t CallIds) -> Unions<'t> {
         Unions {
             calls,
             known: RefCell::default(),

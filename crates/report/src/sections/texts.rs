@@ -44,6 +44,17 @@ impl<'v> Texts<'v> {
         number
     }
 
+    /// Takes texts of other numbers. Gives the numbers that they have here, by those.
+    pub(crate) fn take(&mut self, other: Texts<'v>) -> Vec<u32> {
+        let texts = other.texts.into_iter();
+        texts.map(|text| self.number(text)).collect()
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
     /// The text of a number.
     pub(crate) fn get(&self, number: u32) -> &str {
         self.texts.get(number as usize).map_or("", |text| &**text)
@@ -71,5 +82,14 @@ mod tests {
         assert_eq!(texts.get(number), one);
         assert_eq!(texts.get(shorter), "sip:ann");
         assert_eq!(texts.shared(""), texts.number("".into()));
+        let mut others = Texts::default();
+        for text in ["sip:ben@example.com", "", "sip:ann@example.com"] {
+            others.number(text.into());
+        }
+        let met = texts.len();
+        let numbers = texts.take(others);
+        assert_eq!(texts.len(), met + 1);
+        assert_eq!(texts.get(numbers[0]), "sip:ben@example.com");
+        assert_eq!(numbers[1..], [texts.shared(""), number]);
     }
 }

@@ -267,7 +267,8 @@ pub(super) fn document(
             ..ReportOptions::default()
         },
     };
-    night(facts, judge, &options)
+    let gathered = inquiry.gathered(facts, judge, &options.report);
+    night(facts, judge, &gathered, &options)
 }
 
 /// How a run ends: conditions that hold are named, and are told by the exit code where nothing

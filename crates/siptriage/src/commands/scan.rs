@@ -33,8 +33,8 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Stop> {
     stats.read(&watch);
     let judge = inquiry.judge(&facts);
     let filter = inquiry.filter(&judge)?;
-    let options = |reader: DocumentReader| ReportOptions {
-        top: reader.top(args.top()),
+    let options = ReportOptions {
+        top: None,
         by: args.by.clone(),
         filter: Some(inquiry.words(&filter)).filter(|words| !words.is_empty()),
         groupings: inquiry.groupings.clone(),
@@ -46,8 +46,13 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Stop> {
             false => PageMessages::default(),
         };
         watch.finish();
+        let gathered = inquiry.gathered(facts, judge, &options);
         let documents = pages.documents(inquiry.redactor(), |reader| {
-            let mut document = report(facts, judge, &options(reader));
+            let options = ReportOptions {
+                top: reader.top(args.top()),
+                ..options.clone()
+            };
+            let mut document = report(facts, judge, &gathered, &options);
             if reader == DocumentReader::Browser {
                 document.sections.extend(page_sections(judge, &messages));
             }
