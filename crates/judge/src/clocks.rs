@@ -6,7 +6,6 @@ use std::collections::{BinaryHeap, HashMap};
 use foldhash::fast::RandomState;
 use siptriage_facts::{Dialog, Facts, Merge, Micros, Name, Stamp, Times, Writer, Zone};
 
-use crate::ahead::{Depth, dialogs};
 use crate::apart::{Pair, difference};
 use crate::zones::TimeZones;
 
@@ -192,7 +191,7 @@ impl Clocks {
         };
         let mut shared = Shared::default();
         let mut pairs: HashMap<(u32, u32), Pair> = HashMap::new();
-        for (call_id, dialog) in dialogs(facts, Depth::Dialog) {
+        for (call_id, dialog) in facts.dialogs.iter() {
             let several = dialog.sights.len() > 1;
             for (writer, times) in dialog.sights.iter() {
                 let spot = match shared.get(writer) {
@@ -337,8 +336,8 @@ impl Clocks {
     /// Which of these clocks is whose in some facts.
     pub(crate) fn shared(&self, facts: &Facts) -> Shared {
         let mut shared = Shared::default();
-        for (_, dialog) in dialogs(facts, Depth::Dialog) {
-            for (writer, _) in dialog.sights.iter() {
+        for (_, dialog) in facts.dialogs.iter() {
+            for writer in dialog.sights.writers() {
                 if shared.get(writer).is_none()
                     && let Some(spot) = self.find(writer)
                 {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use siptriage_diagnostics::MediaSide;
 use siptriage_facts::{CallId, Dialog, Facts, Traits};
 
-use crate::ahead::{Depth, dialogs, shares};
+use crate::ahead::{dialogs, shares};
 use crate::clocks::Shared;
 use crate::ends::{caller_address, ends, kind, who, who_ended};
 use crate::outcome::outcome;
@@ -101,7 +101,7 @@ impl<'f> Judge<'f> {
 
     /// Every dialog as a case, in no order that means anything. Made one by one: none is kept.
     pub fn cases(&self) -> impl Iterator<Item = Case<'f>> {
-        let dialogs = dialogs(self.facts, Depth::Diagnoses);
+        let dialogs = dialogs(self.facts);
         let mut reading = Reading::default();
         dialogs.map(move |(call_id, dialog)| self.judge(call_id, dialog, &mut reading))
     }
@@ -121,7 +121,7 @@ impl<'f> Judge<'f> {
         &self,
         of: impl IntoIterator<Item = Range<usize>>,
     ) -> impl Iterator<Item = Judged<'f>> {
-        let dialogs = shares(self.facts, Depth::Diagnoses, of);
+        let dialogs = shares(self.facts, of);
         let mut reading = Reading::default();
         dialogs.map(move |(call_id, dialog)| match kind(dialog) {
             Kind::Call => Judged::Call(self.judge(call_id, dialog, &mut reading)),

@@ -8,8 +8,9 @@ use siptriage_facts::{Carrier, Event, Facts, Media, Message, Place, Stamp, Zone}
 use siptriage_history::{Night, Options, compare};
 use siptriage_judge::{Dimension, Judge, Rules, TimeZones};
 use siptriage_report::{
-    Audience, CallsOptions, EventFormat, EventWriter, Gathered, NightOptions, NightRun, ReportOptions, calls,
-    decode, explain_code, explain_event, explain_field, formats, night, report,
+    Audience, CallsOptions, EventFormat, EventWriter, Gathered, NightOptions, NightRun,
+    ReportOptions, calls, decode, explain_code, explain_event, explain_field, formats, night,
+    report,
 };
 
 fn page() -> String {

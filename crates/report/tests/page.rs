@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use siptriage_judge::{Kind, Verdict};
 use siptriage_report::{
-    Document, Gathered, MAX_LADDERS, PageMessages, ReportOptions, Section, page_sections, report, shown_calls,
+    Document, Gathered, MAX_LADDERS, PageMessages, ReportOptions, Section, page_sections, report,
+    shown_calls,
 };
 use traces::{Call, Story, cell, count, facts_of, judged, section, written};
 

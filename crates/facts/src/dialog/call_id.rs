@@ -117,11 +117,28 @@ impl DialogId {
     pub fn of(call_id: &str) -> DialogId {
         DialogId(Digest::default().text(cut(call_id.trim())).end())
     }
+
+    /// In which of so many equal parts of all numbers it is; greater numbers are in the same or a
+    /// later one, and those of a trace in each about as many.
+    pub fn part(self, of: usize) -> usize {
+        ((u128::from(self.0) * of as u128) >> u64::BITS) as usize
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_in_parts_in_their_order() {
+        let mut ids: Vec<DialogId> = (0..1000).map(|n| DialogId::of(&n.to_string())).collect();
+        ids.sort_unstable();
+        for of in [1, 7, 1000] {
+            let parts: Vec<usize> = ids.iter().map(|id| id.part(of)).collect();
+            assert!(parts.is_sorted() && parts.iter().all(|part| *part < of));
+        }
+        assert_eq!((DialogId(0).part(9), DialogId(u64::MAX).part(9)), (0, 8));
+    }
 
     #[test]
     fn call_ids_are_ordered_as_their_text_whatever_their_length() {

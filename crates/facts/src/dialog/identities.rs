@@ -122,7 +122,8 @@ impl Identities {
     /// How many different messages there are.
     pub fn distinct(&self) -> u64 {
         let count = match &self.many {
-            None => self.few.iter().take_while(|own| **own != 0).count(),
+            // Those that are none stand last: nothing has to be decided to count the others.
+            None => self.few.iter().filter(|own| **own != 0).count(),
             Some(many) if many.settled == many.identities.len() => many.settled,
             Some(_) => self.clone().take().len(),
         };

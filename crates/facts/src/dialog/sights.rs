@@ -71,6 +71,13 @@ impl Sights {
         all.map(|sight| (&*sight.writer, sight.times.get()))
     }
 
+    /// Writers without times, in their order.
+    pub fn writers(&self) -> impl Iterator<Item = &Writer> {
+        let more = self.more.iter().flat_map(|more| more.iter());
+        let all = self.first.iter().chain(more);
+        all.map(|sight| &*sight.writer)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         usize::from(self.first.is_some()) + self.more.as_ref().map_or(0, |more| more.len())
@@ -157,21 +164,24 @@ impl Packed {
         }
     }
 
+    #[inline]
     fn get(self) -> Times {
-        let [first, last, invite, ring, answer, redirect, fail, bye] = self.0.map(|bytes| {
+        let time = |bytes: [u8; 6]| {
             let [a, b, c, d, e, f] = bytes;
             let millis = i64::from_be_bytes([0, 0, a, b, c, d, e, f]);
             (millis != 0).then(|| Micros::new((millis - 1 - BEFORE_1970) * 1000))
-        });
+        };
+        // One by one, so that those that nobody asks for need not be made.
+        let [first, last, invite, ring, answer, redirect, fail, bye] = self.0;
         Times {
-            first,
-            last,
-            invite,
-            ring,
-            answer,
-            redirect,
-            fail,
-            bye,
+            first: time(first),
+            last: time(last),
+            invite: time(invite),
+            ring: time(ring),
+            answer: time(answer),
+            redirect: time(redirect),
+            fail: time(fail),
+            bye: time(bye),
         }
     }
 }
@@ -228,5 +238,7 @@ mod tests {
         assert_eq!(forward, backward);
         assert_eq!(forward.len(), MOST);
         assert_eq!(&*forward.iter().last().unwrap().0.file, "15.log");
+        let writers = forward.iter().map(|(writer, _)| writer);
+        assert!(forward.writers().eq(writers));
     }
 }

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::iter::once;
 use std::ops::Range;
 
 use foldhash::fast::RandomState;
@@ -13,8 +14,8 @@ use siptriage_judge::{
     Case, Dimension, Groupings, Judge, Judged, Kind, OtherDialog, Outcome, Rule, Verdict,
 };
 
-use super::telling::{Telling, TellingValues};
 use super::ReportOptions;
+use super::telling::{Telling, TellingValues};
 use super::texts::Texts;
 use crate::cells;
 
@@ -47,7 +48,6 @@ pub struct Gathered<'v> {
 /// [`Gathering::close`].
 #[derive(Debug, Default)]
 pub struct Gathering<'v> {
-    calls: Calls,
     findings: Findings<'v>,
     values: Values,
     texts: Texts<'v>,
@@ -57,7 +57,8 @@ pub struct Gathering<'v> {
     others: [Dialogs; Kind::ALL.len()],
     met: u64,
     different: u64,
-    ids: CallIds,
+    /// Calls, in order.
+    ids: Vec<DialogId>,
     by: BTreeMap<Dimension, ByValue<'v>>,
 }
 
@@ -246,32 +247,41 @@ impl Dialogs {
     }
 }
 
-/// Which dialogs are calls, each with a number.
+/// Which dialogs are calls, in order: the place of each is its number.
 #[derive(Debug, Default)]
-pub(crate) struct CallIds(HashMap<DialogId, u32, RandomState>);
+pub(crate) struct CallIds {
+    calls: Vec<DialogId>,
+    /// Of as many parts of all numbers as there are calls, how many calls are in those before.
+    before: Vec<u32>,
+}
 
 impl CallIds {
-    fn add(&mut self, call: DialogId) {
-        let number = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
-        self.0.entry(call).or_insert(number);
-    }
-
-    fn merge(&mut self, mut other: CallIds) {
-        if self.len() < other.len() {
-            std::mem::swap(self, &mut other);
+    /// Of calls in order, each once.
+    fn of(calls: Vec<DialogId>) -> CallIds {
+        let parts = calls.len();
+        let mut before = Vec::with_capacity(parts + 1);
+        let mut at = 0;
+        for part in 0..=parts {
+            let here = calls[at..].iter();
+            at += here.take_while(|call| call.part(parts) < part).count();
+            before.push(u32::try_from(at).unwrap_or(u32::MAX));
         }
-        self.0.reserve(other.len());
-        other.0.into_keys().for_each(|call| self.add(call));
+        CallIds { calls, before }
     }
 
     /// The number of this dialog, smaller than [`CallIds::len`]; none if it is no call.
     pub(crate) fn number(&self, dialog: DialogId) -> Option<u32> {
-        self.0.get(&dialog).copied()
+        let part = dialog.part(self.calls.len());
+        let first = *self.before.get(part)?;
+        let end = *self.before.get(part + 1)?;
+        let calls = self.calls.get(first as usize..end as usize)?;
+        let at = calls.binary_search(&dialog).ok()?;
+        u32::try_from(at).ok().map(|at| first + at)
     }
 
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.calls.len()
     }
 }
 
@@ -461,11 +471,10 @@ impl<'v> Gathering<'v> {
                 }
             };
             if needs_ids {
-                gathering.ids.add(DialogId::of(case.call_id));
+                gathering.ids.push(DialogId::of(case.call_id));
             }
             let caller = case.caller.address.map(|caller| texts.shared(caller));
             values.read(&case, caller, texts);
-            gathering.calls.add(&case, caller);
             gathering.values.add(&values);
             gathering.outcomes[case.outcome as usize].add(&case, caller);
             for (dimension, groups) in &mut gathering.by {
@@ -475,23 +484,32 @@ impl<'v> Gathering<'v> {
             }
             gathering.findings.add(&case, caller, &values);
         }
+        gathering.ids.sort_unstable();
         gathering
     }
 
     /// Everything is gathered: puts it in order.
-    pub fn close(self) -> Gathered<'v> {
+    pub fn close(mut self) -> Gathered<'v> {
+        // Of two calls with one number nothing tells which is meant.
+        self.ids.dedup();
         let outcomes = Outcome::ALL.into_iter().zip(self.outcomes);
         let others = Kind::ALL.into_iter().zip(self.others);
+        let findings = self.findings.close();
+        // Each call is in one finding.
+        let mut calls = Calls::default();
+        for finding in &findings {
+            calls.merge(&finding.calls);
+        }
         Gathered {
-            calls: self.calls,
-            findings: self.findings.close(),
+            calls,
+            findings,
             values: self.values,
             texts: self.texts,
             outcomes: outcomes.filter(|(_, calls)| calls.count > 0).collect(),
             others: others.filter(|(_, dialogs)| dialogs.count > 0).collect(),
             met: self.met,
             different: self.different,
-            ids: self.ids,
+            ids: CallIds::of(self.ids),
             by: self.by,
         }
     }
@@ -505,7 +523,6 @@ impl Merge for Gathering<'_> {
             std::mem::swap(self, &mut other);
         }
         let Gathering {
-            calls,
             findings,
             values,
             texts,
@@ -517,7 +534,6 @@ impl Merge for Gathering<'_> {
             by,
         } = other;
         let numbers = &self.texts.take(texts);
-        self.calls.merge_renumbered(calls, numbers);
         self.findings.merge_renumbered(findings, numbers);
         self.values.merge_renumbered(values, numbers);
         for (own, other) in self.outcomes.iter_mut().zip(outcomes) {
@@ -528,7 +544,9 @@ impl Merge for Gathering<'_> {
         }
         self.met += met;
         self.different += different;
-        self.ids.merge(ids);
+        self.ids.extend(ids);
+        // Lists in order are met as such.
+        self.ids.sort();
         for (dimension, groups) in by {
             let own = self.by.entry(dimension).or_default();
             groups.into_iter().for_each(|(value, calls)| {
@@ -541,12 +559,8 @@ impl Merge for Gathering<'_> {
 
 impl<'v> Gathered<'v> {
     /// What all cases add up to, gathered here and now.
-    pub fn of(
-        facts: &Facts,
-        judge: &'v Judge<'_>,
-        options: &'v ReportOptions,
-    ) -> Gathered<'v> {
-        Gathering::of(facts, judge, options, [0..facts.dialogs.len()]).close()
+    pub fn of(facts: &Facts, judge: &'v Judge<'_>, options: &'v ReportOptions) -> Gathered<'v> {
+        Gathering::of(facts, judge, options, once(0..facts.dialogs.len())).close()
     }
 
     /// How many different callers had a call that failed.
@@ -586,4 +600,28 @@ fn has_tallies(facts: &Facts) -> bool {
         || any(facts.media.iter().map(|(_, tally)| tally))
         || any(facts.server_records.iter().map(|(_, tally)| tally))
         || any(facts.quality.iter().map(|(_, tally)| tally))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_has_a_number_of_its_own_and_no_other_dialog_has_one() {
+        for count in [0, 1, 2, 3, 1000] {
+            let dialogs = |first: usize| {
+                let numbers = (first..first + count).map(|n| DialogId::of(&n.to_string()));
+                let mut dialogs: Vec<DialogId> = numbers.collect();
+                dialogs.sort_unstable();
+                dialogs
+            };
+            let ids = CallIds::of(dialogs(0));
+            assert_eq!(ids.len(), count);
+            let numbers = dialogs(0).into_iter().map(|call| ids.number(call));
+            assert!(numbers.eq((0..count).map(|n| u32::try_from(n).ok())));
+            let mut others = dialogs(count).into_iter();
+            assert!(others.all(|other| ids.number(other).is_none()));
+            assert_eq!(ids.number(DialogId::of("another")), None);
+        }
+    }
 }

@@ -223,13 +223,10 @@ impl<'t> Unions<'t> {
             })
         });
         let users = users.collect();
-        let dialogs = tally.dialogs.iter();
-        let members = Rc::new(Members {
-            users,
-            calls: dialogs
-                .filter_map(|dialog| self.calls.number(*dialog))
-                .collect(),
-        });
+        let calls = tally.dialogs.iter();
+        let calls = calls.filter_map(|dialog| self.calls.number(*dialog));
+        let calls = calls.collect();
+        let members = Rc::new(Members { users, calls });
         known.tallies.insert(place, members.clone());
         members
     }

@@ -49,6 +49,8 @@ pub(crate) struct TellingValues<'v> {
     sites: HashMap<&'v str, (Option<u32>, Option<u32>), RandomState>,
     /// For each two locations.
     pairs: [Option<u32>; 9],
+    /// The file that was met last, which nearly always is the next one too.
+    file: Option<(&'v str, u32)>,
 }
 
 /// Media addresses that are remembered.
@@ -61,6 +63,7 @@ impl<'v> TellingValues<'v> {
             values: Default::default(),
             sites: HashMap::default(),
             pairs: [None; 9],
+            file: None,
         }
     }
 
@@ -76,6 +79,7 @@ impl<'v> TellingValues<'v> {
         let ends = [&case.caller, &case.callee];
         let places = ends.map(|end| end.site.map(|site| self.place(site, texts)));
         let pair = self.pair(case.location_pair(), texts);
+        let file = &mut self.file;
         let [users, callees, subnets, sites, agents, relays, pairs, files] = &mut self.values;
         users.extend(case.caller.address.filter(is_named).and(caller));
         let callee = case.callee.address.filter(is_named);
@@ -91,17 +95,12 @@ impl<'v> TellingValues<'v> {
             add(relays, texts.number(Cow::Borrowed(relay)));
         }
         pairs.extend(pair);
-        for (writer, _) in case.dialog.sights.iter() {
-            add(files, texts.shared(&writer.file));
+        for writer in case.dialog.sights.writers() {
+            add(files, number_of_file(&writer.file, file, texts));
         }
-        let mut last = "";
         for (_, sightings) in case.dialog.diagnoses() {
             for place in sightings.places.iter() {
-                // Nearly always the same text in memory.
-                if !std::ptr::eq(last, &*place.file) {
-                    last = &place.file;
-                    add(files, texts.shared(last));
-                }
+                add(files, number_of_file(&place.file, file, texts));
             }
         }
     }
@@ -131,6 +130,23 @@ impl<'v> TellingValues<'v> {
         let known = &mut self.pairs[caller as usize * 3 + callee as usize];
         let text = || format!("{} / {}", caller.name(), callee.name());
         Some(*known.get_or_insert_with(|| texts.number(Cow::Owned(text()))))
+    }
+}
+
+/// The number of a file. `last` is the one that was met before: nearly always the same text in
+/// memory.
+fn number_of_file<'v>(
+    file: &'v str,
+    last: &mut Option<(&'v str, u32)>,
+    texts: &mut Texts<'v>,
+) -> u32 {
+    match *last {
+        Some((known, number)) if std::ptr::eq(known, file) => number,
+        _ => {
+            let number = texts.shared(file);
+            *last = Some((file, number));
+            number
+        }
     }
 }
 
