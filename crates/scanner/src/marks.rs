@@ -132,6 +132,8 @@ pub(crate) struct Marks {
     /// How many of `notes.dollars` and of `words` stand before it, at least.
     dollars_passed: usize,
     words_passed: usize,
+    /// Where an entry was met that nobody has read yet, and where its text begins.
+    entry: (usize, usize),
 }
 
 impl Marks {
@@ -148,6 +150,7 @@ impl Marks {
             dollars_passed: 0,
             words_passed: 0,
             words: Vec::new(),
+            entry: (usize::MAX, 0),
         }
     }
 
@@ -172,6 +175,20 @@ impl Marks {
         self.feeds_before = feeds;
         self.counted = (0, 0);
         self.step = FIRST_STEP;
+        self.entry = (usize::MAX, 0);
+    }
+
+    /// Notes that an entry begins at `at`, whose text begins so far behind it: who looks where one
+    /// record ends has seen how the next one begins.
+    #[inline]
+    pub(crate) fn note_entry(&mut self, at: usize, text: usize) {
+        self.entry = (at, text);
+    }
+
+    /// How far behind `at` the text of an entry begins, if that was noted.
+    #[inline]
+    pub(crate) fn entry(&self, at: usize) -> Option<usize> {
+        (self.entry.0 == at).then_some(self.entry.1)
     }
 
     /// A record begins at `at`, which is not before the last one.

@@ -127,7 +127,10 @@ impl TraceFormat for Client {
         let bytes = walk.bytes;
         let feed = walk.marks.feed(bytes, at)?;
         let line = &bytes[at..walk.text_end(at, feed)];
-        let entry = plain_entry(line)?;
+        let entry = match walk.marks.entry(at) {
+            Some(entry) => entry,
+            None => plain_entry(line)?,
+        };
         let said = &line[entry..];
         match said {
             // An upper-case word: it may be a start line.
@@ -230,13 +233,12 @@ fn plain_sentence<'t>(
     feed: usize,
     said: &[u8],
 ) -> Option<Plain<'t>> {
-    let bytes = walk.bytes;
     // Another entry may begin in the middle of the line.
     if memchr::memchr(b'|', said).is_some() {
         return None;
     }
     let first = feed + 1;
-    let (text_end, end) = if plain_entry(bytes.get(first..)?).is_none() {
+    let (text_end, end) = if next_entry(walk, first).is_none() {
         behind_lines(walk, first, said)?
     } else if StartLine::parse(said).is_none() {
         (first, first)
@@ -266,8 +268,7 @@ fn behind_lines(walk: &mut Walk<'_, '_>, from: usize, said: &[u8]) -> Option<(us
     let multiline = is_multiline(said);
     let mut end = from;
     for nth in 0..MAX_LINES {
-        let rest = bytes.get(end..)?;
-        if plain_entry(rest).is_some() {
+        if next_entry(walk, end).is_some() {
             return Some((end, end));
         }
         let next = walk.marks.feed(bytes, end)? + 1;
@@ -283,7 +284,7 @@ fn behind_lines(walk: &mut Walk<'_, '_>, from: usize, said: &[u8]) -> Option<(us
         }
         if !multiline && line.is_blank(bytes) {
             let behind = walk.behind_empty_lines(end)?;
-            plain_entry(bytes.get(behind..)?)?;
+            next_entry(walk, behind)?;
             return Some((next, behind));
         }
         end = next;
@@ -294,6 +295,13 @@ fn behind_lines(walk: &mut Walk<'_, '_>, from: usize, said: &[u8]) -> Option<(us
 /// Whether an entry that says this goes on behind empty lines.
 fn is_multiline(said: &[u8]) -> bool {
     opens_body(said) || memchr::memmem::find(said, b"HTTP").is_some()
+}
+
+/// Where the text of the entry begins that begins at `at`, and notes it for who reads that one.
+fn next_entry(walk: &mut Walk<'_, '_>, at: usize) -> Option<usize> {
+    let text = plain_entry(walk.bytes.get(at..)?)?;
+    walk.marks.note_entry(at, text);
+    Some(text)
 }
 
 /// A message whose start line is the text of an entry.
@@ -325,7 +333,7 @@ fn plain_message<'t>(
             }
         }
     };
-    let next = plain_entry(bytes.get(end..)?)?;
+    let next = next_entry(walk, end)?;
     // A record of a server would have its marker there.
     if !walk.sees_behind(end) || walk.marks.dollars(bytes, at, end).is_some() {
         return None;
