@@ -16,7 +16,9 @@ mod whole;
 
 pub use mutate::{Mutator, WORDS};
 pub use readers::{
-    archive, filters, framing, ice_mask, media_debug, message, quality, rules_file, stamp, value,
+    archive, filters, framing, framing_client, framing_server, framing_sip, framing_sipe,
+    framing_syslog, framing_text, ice_mask, media_debug, message, quality, rules_file, stamp,
+    value,
 };
 pub use whole::{encodings, report, scan, split};
 
@@ -32,10 +34,40 @@ pub struct Body {
 }
 
 /// All bodies.
-pub const BODIES: [Body; 14] = [
+pub const BODIES: [Body; 20] = [
     Body {
         name: "framing",
         feed: framing,
+        seeds: &[],
+    },
+    Body {
+        name: "framing_client",
+        feed: framing_client,
+        seeds: &[],
+    },
+    Body {
+        name: "framing_server",
+        feed: framing_server,
+        seeds: &[],
+    },
+    Body {
+        name: "framing_sipe",
+        feed: framing_sipe,
+        seeds: &[],
+    },
+    Body {
+        name: "framing_syslog",
+        feed: framing_syslog,
+        seeds: &[],
+    },
+    Body {
+        name: "framing_sip",
+        feed: framing_sip,
+        seeds: &[],
+    },
+    Body {
+        name: "framing_text",
+        feed: framing_text,
         seeds: &[],
     },
     Body {

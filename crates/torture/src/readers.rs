@@ -9,17 +9,46 @@ use siptriage_diagnostics::{Diagnosis, IceWarn, MediaItem, Params, media_items};
 use siptriage_judge::{Codes, Mask, Medium, Rules, Sites, Statuses, TimeZone, User, When};
 use siptriage_scanner::{formats, laid_open};
 
-/// Framing, of the trace format that the first byte picks, or of all together: records leave no gap
-/// and have their parts in themselves; a record is framed from its own bytes, so that framing from
-/// any record on gives the same records again.
+/// Framing by all trace formats together: records leave no gap and have their parts in themselves; a
+/// record is framed from its own bytes, so that framing from any record on gives the same records
+/// again.
 pub fn framing(bytes: &[u8]) {
-    let Some((first, text)) = bytes.split_first() else {
-        return;
-    };
-    let all = formats();
-    let only = all
-        .get(usize::from(*first) % (all.len() + 1))
-        .map(|format| format.name);
+    framing_of(bytes, None);
+}
+
+/// The same of client logs alone.
+pub fn framing_client(bytes: &[u8]) {
+    framing_of(bytes, Some("uccapi"));
+}
+
+/// The same of text of servers alone.
+pub fn framing_server(bytes: &[u8]) {
+    framing_of(bytes, Some("server"));
+}
+
+/// The same of logs of sipe alone.
+pub fn framing_sipe(bytes: &[u8]) {
+    framing_of(bytes, Some("sipe"));
+}
+
+/// The same of syslog lines alone.
+pub fn framing_syslog(bytes: &[u8]) {
+    framing_of(bytes, Some("syslog"));
+}
+
+/// The same of messages as on the wire alone.
+pub fn framing_sip(bytes: &[u8]) {
+    framing_of(bytes, Some("sip"));
+}
+
+/// The same of loose text alone.
+pub fn framing_text(bytes: &[u8]) {
+    framing_of(bytes, Some("text"));
+}
+
+fn framing_of(text: &[u8], only: Option<&str>) {
+    let is_known = |only: &str| formats().iter().any(|format| format.name == only);
+    assert!(only.is_none_or(is_known), "{only:?} is no format");
     let records = laid_open::records(text, only);
     let middle = records.len() / 2;
     if let Some(record) = records.get(middle) {

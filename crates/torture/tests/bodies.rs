@@ -76,6 +76,13 @@ fn framing_holds_of_damaged_samples() {
 }
 
 #[test]
+fn framing_by_each_format_holds_of_damaged_samples() {
+    for format in ["client", "server", "sipe", "syslog", "sip", "text"] {
+        torture(&format!("framing_{format}"), 50);
+    }
+}
+
+#[test]
 fn messages_hold_of_damaged_samples() {
     torture("message", 3000);
 }
