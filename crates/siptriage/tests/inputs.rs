@@ -198,3 +198,33 @@ fn loops_of_links_and_names_of_any_kind_are_read() {
     let run = run.tells("logs/loop: cannot be read");
     assert!(!run.stderr.contains('\u{1b}') && !run.stdout.contains('\u{1b}'));
 }
+
+/// Whoever sent a trace on may have changed its line ends: places aside, nothing may depend on them.
+#[test]
+fn line_ends_of_samples_change_nothing_but_offsets() {
+    let desk = Desk::new();
+    let samples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sample-logs");
+    for folder in [samples.clone(), samples.join("incident")] {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let Ok(text) = String::from_utf8(std::fs::read(&path).unwrap_or_default()) else {
+                continue;
+            };
+            let feeds = text.replace("\r\n", "\n");
+            let read = |text: &str| {
+                desk.put("trace.log", text);
+                let events = desk.run(&["events", "--format", "ndjson", "trace.log"]);
+                let events = events.stdout.lines().map(|event| {
+                    let mut event: serde_json::Value = serde_json::from_str(event).unwrap();
+                    event.as_object_mut().unwrap().remove("offset");
+                    event
+                });
+                let calls = desk.run(&["calls", "--format", "ndjson", "trace.log"]);
+                (events.collect::<Vec<_>>(), calls.stdout)
+            };
+            let by_feeds = read(&feeds);
+            let by_both = read(&feeds.replace('\n', "\r\n"));
+            assert_eq!(by_feeds, by_both, "{}", path.display());
+        }
+    }
+}
