@@ -625,6 +625,17 @@ fn a_read_only_output_file_is_left_alone() {
     assert_eq!(desk.names(), ["report.csv", "x.log"]);
 }
 
+/// Of folders that are there this one takes no files from anybody, whatever rights a test has.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_takes_no_files_is_told_before_the_reading() {
+    let desk = Desk::new();
+    desk.put("x.log", FAILED_CALL);
+    let run = desk.run(&["-o", "/sys/report.csv", "x.log"]).ends_with(2);
+    let run = run.tells("/sys/report.csv: cannot be written");
+    assert_eq!(run.tells("name another file or folder").stdout, "");
+}
+
 #[cfg(unix)]
 #[test]
 fn an_output_that_is_a_link_or_a_device_stays_what_it_is() {
