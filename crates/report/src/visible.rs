@@ -12,6 +12,15 @@ use std::fmt::Write as _;
 /// (Unicode's `Default_Ignorable_Code_Point` and `Cf`). What is left takes up the room it shows.
 /// Backslashes stay as they are, because file names of Windows are full of them.
 pub fn visible(text: &str) -> Cow<'_, str> {
+    written_out(text, is_hidden)
+}
+
+/// The same, where tabs and line ends may stay what they are: in quoted fields.
+pub(crate) fn visible_lines(text: &str) -> Cow<'_, str> {
+    written_out(text, |c| !matches!(c, '\t' | '\r' | '\n') && is_hidden(c))
+}
+
+fn written_out(text: &str, is_hidden: fn(char) -> bool) -> Cow<'_, str> {
     let Some(first) = text.find(is_hidden) else {
         return Cow::Borrowed(text);
     };

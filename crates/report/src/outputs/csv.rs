@@ -10,6 +10,7 @@ use std::io;
 
 use super::{Output, Style};
 use crate::document::{Audience, Document, Reader};
+use crate::visible::visible_lines;
 
 /// The output `csv`.
 #[derive(Debug)]
@@ -63,15 +64,17 @@ pub(crate) fn io_error(error: csv::Error) -> io::Error {
     }
 }
 
-/// Text that no spreadsheet takes for a formula: an apostrophe stands before a first character
-/// that would start one (the list is that of the OWASP page on CSV injection).
+/// Text that does nothing to whoever opens it: no spreadsheet takes it for a formula, since an
+/// apostrophe stands before a first character that would start one (the list is that of the OWASP
+/// page on CSV injection), and no terminal obeys it. JSON has it as it was.
 pub(crate) fn guarded(text: &str) -> Cow<'_, str> {
+    let text = visible_lines(text);
     let starts_formula = text.starts_with([
         '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
     ]);
     if starts_formula {
         Cow::Owned(format!("'{text}"))
     } else {
-        Cow::Borrowed(text)
+        text
     }
 }
