@@ -92,6 +92,10 @@ fn every_unanswered_call_becomes_what_its_refusal_says() {
             vec![refused("480 INVITE 1 !10000:SipResponseCode=486")],
             Outcome::Busy,
         ),
+        (
+            vec![refused("480 INVITE 1 !10003:SipResponseCode=603")],
+            Outcome::Declined,
+        ),
         (vec![refused("480 INVITE 1 !1007")], Outcome::Failed),
         (
             vec![rang.to_owned(), refused("480 INVITE 1 !5001")],
@@ -112,6 +116,11 @@ fn every_unanswered_call_becomes_what_its_refusal_says() {
         (
             vec![format!("{cancel} !24"), refused("487 INVITE 1")],
             Outcome::Failed,
+        ),
+        // Why a branch was given up is not why the caller did.
+        (
+            vec![cancel.to_owned(), refused("487 INVITE 1 !1007")],
+            Outcome::Cancelled,
         ),
         (vec![refused("302 INVITE 1")], Outcome::Redirected),
         (
@@ -171,6 +180,12 @@ fn of_a_fork_the_branch_that_answered_counts() {
         2 ann/a ben CANCEL 1
         2 ann/a ben/desk 487 INVITE 1";
     assert_eq!(outcome(declined), Outcome::Declined);
+    // Why one branch failed says nothing of the refusal that counts.
+    let other = "
+        0 ann/a ben INVITE 1 audio
+        1 ann/a ben/desk 480 INVITE 1 !1007
+        2 ann/a ben/mobile 606 INVITE 1";
+    assert_eq!(outcome(other), Outcome::Declined);
 }
 
 #[test]
@@ -253,6 +268,14 @@ fn a_call_that_lacks_messages_is_read_as_far_as_it_goes() {
         outcome("0 ann/a ben INVITE 1 audio\n 64 ann/a ben/b BYE 2 !52031"),
         Outcome::Dropped
     );
+    // A challenge is no refusal: what followed it was answered, and the answer is missing.
+    assert_eq!(
+        outcome(
+            "0 ann/a ben INVITE 1 audio\n 0 ann/a ben/p 407 INVITE 1 challenge
+             1 ann/a ben INVITE 2 audio\n 64 ann/a ben/b BYE 3"
+        ),
+        Outcome::Connected
+    );
     // A BYE to a branch that was refused anyway.
     assert_eq!(
         outcome("0 ann/a ben INVITE 1 audio\n 2 ann/a ben/b 486 INVITE 1\n 3 ann/a ben/c BYE 2"),
@@ -274,6 +297,38 @@ fn an_error_report_makes_an_attempt_without_response_a_failed_one() {
 }
 
 #[test]
+fn a_report_about_the_refusal_or_the_call_makes_it_a_failed_one_and_others_do_not() {
+    let names = Names::default();
+    let refused = "0 ann/a ben INVITE 1 audio\n 9 ann/a ben/b 480 INVITE 1";
+    let alone = "0 ann/a ben INVITE 1 audio";
+    for (script, params, want) in [
+        (refused, vec![], Outcome::Failed),
+        (refused, vec![("responseCode", "480")], Outcome::Failed),
+        // An attempt before.
+        (refused, vec![("responseCode", "504")], Outcome::NoAnswer),
+        // No status: whoever wrote it saw none.
+        (refused, vec![("responseCode", "0")], Outcome::Failed),
+        // Of something else in the call.
+        (refused, vec![("requestType", "PRACK")], Outcome::NoAnswer),
+        // Of the call as a whole.
+        (refused, vec![("requestType", "")], Outcome::Failed),
+        // Of a response that is missing.
+        (alone, vec![("responseCode", "504")], Outcome::Failed),
+    ] {
+        let mut facts = facts(script);
+        let mut report = event(Carrier::DiagHeader, 10_013, "", "", "SERVICE 4", None);
+        let params_of = params
+            .iter()
+            .map(|(name, value)| ((*name).into(), (*value).into()));
+        report.params.extend(params_of);
+        facts.observe_event(&report, &names);
+        judge(&facts, |case| {
+            assert_eq!(case.outcome, want, "{script} {params:?}");
+        });
+    }
+}
+
+#[test]
 fn a_try_with_credentials_that_met_no_response_is_unfinished() {
     let asked = "
         0 ann/a ben INVITE 1 audio
@@ -282,6 +337,9 @@ fn a_try_with_credentials_that_met_no_response_is_unfinished() {
     for (rest, want) in [
         ("", Outcome::Failed),
         ("1 ann/a ben INVITE 2 audio", Outcome::Unfinished),
+        // The trace lacks the try, and has what only one that went on has.
+        ("2 ann/a ben/b PRACK 3", Outcome::Unfinished),
+        ("2 ann/a ben/b UPDATE 3", Outcome::Unfinished),
         (
             "1 ann/a ben INVITE 2 audio\n 1 ann/a ben/p 407 INVITE 2 challenge",
             Outcome::Failed,
@@ -316,6 +374,21 @@ fn of_requests_that_make_no_session_the_last_try_counts() {
             "0 ann/a ben SUBSCRIBE 1\n 0 ann/a ben/s 200 SUBSCRIBE 1
              9 ann/a ben/s SUBSCRIBE 2\n 9 ann/a ben/s 481 SUBSCRIBE 2",
             Outcome::Failed,
+        ),
+        // A redirect is neither.
+        (
+            "0 ann/a ben OPTIONS 1\n 0 ann/a ben/o 300 OPTIONS 1",
+            Outcome::Unfinished,
+        ),
+        // Of what went well in the end, a failure counts that stands on no refusal.
+        (
+            "0 ann/a ben MESSAGE 1\n 0 ann/a ben/m 200 MESSAGE 1 !1007",
+            Outcome::Failed,
+        ),
+        (
+            "0 ann/a ann REGISTER 1\n 0 ann/a ann/r 300 REGISTER 1 !1007
+             9 ann/a ann REGISTER 2\n 9 ann/a ann/r 200 REGISTER 2",
+            Outcome::Connected,
         ),
     ] {
         judge(&facts(script), |case| {
