@@ -267,11 +267,11 @@ impl Location {
 }
 
 impl<'f> MediaView<'f> {
-    /// A section of a diagnosis in a dialog whose ends have these tags: caller and callee.
+    /// A section of a diagnosis in a dialog whose caller has this tag.
     pub(crate) fn new(
         diagnosis: &'f DialogDiagnosis,
         media: &'f DialogMedia,
-        tags: (Option<Tag>, Option<Tag>),
+        caller: Option<Tag>,
     ) -> MediaView<'f> {
         let field = |name| media.fields.get(name);
         let location = |debug, quality| {
@@ -281,7 +281,7 @@ impl<'f> MediaView<'f> {
         MediaView {
             diagnosis,
             media,
-            side: side_of(diagnosis, media, tags),
+            side: side_of(diagnosis, media, caller),
             mask: media.mask(),
             modality: Modalities::of_medium(&media.label),
             local: location("LocalLocation", "LocalAddr.Inside"),
@@ -298,11 +298,11 @@ impl<'f> MediaView<'f> {
 impl<'f> Case<'f> {
     /// Every media section of every diagnosis, in the order of the diagnoses.
     pub fn media(&self) -> impl Iterator<Item = MediaView<'f>> + use<'f> {
-        let tags = (self.caller.tag, self.callee.tag);
+        let caller = self.caller.tag;
         let dialog: &'f Dialog = self.dialog;
         dialog.diagnoses().flat_map(move |(diagnosis, _)| {
             let sections = diagnosis.media.iter();
-            sections.map(move |media| MediaView::new(diagnosis, media, tags))
+            sections.map(move |media| MediaView::new(diagnosis, media, caller))
         })
     }
 

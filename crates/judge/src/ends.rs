@@ -85,7 +85,7 @@ fn speaks_of_a_call(dialog: &Dialog) -> bool {
 pub(crate) fn side_of(
     diagnosis: &DialogDiagnosis,
     media: &DialogMedia,
-    (caller, callee): (Option<Tag>, Option<Tag>),
+    caller: Option<Tag>,
 ) -> Option<MediaSide> {
     if media.side.is_some() {
         return media.side;
@@ -93,15 +93,12 @@ pub(crate) fn side_of(
     if !matches!(diagnosis.carrier, Carrier::Header | Carrier::Cdr) {
         return None;
     }
-    let sender = diagnosis.sender?;
-    if caller == Some(sender) {
-        Some(MediaSide::Caller)
-    } else if callee == Some(sender) || caller.is_some() {
-        // Of a fork, another branch: it was called too.
-        Some(MediaSide::Callee)
+    // Who is not the caller was called, be it by another branch of a fork.
+    Some(if caller? == diagnosis.sender? {
+        MediaSide::Caller
     } else {
-        None
-    }
+        MediaSide::Callee
+    })
 }
 
 /// Which parties of a dialog its ends are.
@@ -182,10 +179,9 @@ pub(crate) fn ends<'f>(dialog: &'f Dialog, who: &Who<'f>, reading: &mut Reading<
         callee,
         sure,
     } = *who;
-    let tags = (caller.map(|(tag, _)| tag), callee.map(|(tag, _)| tag));
     let mut seen = (Seen::default(), Seen::default());
     if !reading.told.is_empty() {
-        reading.read_sections(tags);
+        reading.read_sections(caller.map(|(tag, _)| tag));
         // What is seen first is kept, and media debug knows more than quality reports do.
         for quality in [false, true] {
             let told = reading.told.iter();

@@ -100,14 +100,14 @@ impl<'f> Reading<'f> {
         }
     }
 
-    /// Reads the media sections, for ends with these tags: caller and callee.
-    pub(crate) fn read_sections(&mut self, tags: (Option<Tag>, Option<Tag>)) {
+    /// Reads the media sections, for a caller with this tag.
+    pub(crate) fn read_sections(&mut self, caller: Option<Tag>) {
         self.sections.clear();
         for at in 0..self.told.len() {
             let diagnosis = self.told[at].diagnosis;
             let first = self.sections.len();
             for media in &diagnosis.media {
-                let section = self.section(diagnosis, media, tags);
+                let section = self.section(diagnosis, media, caller);
                 self.sections.push(section);
             }
             self.told[at].sections = first..self.sections.len();
@@ -118,7 +118,7 @@ impl<'f> Reading<'f> {
         &mut self,
         diagnosis: &DialogDiagnosis,
         media: &'f DialogMedia,
-        tags: (Option<Tag>, Option<Tag>),
+        caller: Option<Tag>,
     ) -> Section<'f> {
         let fields = Fields::of(&media.fields);
         let location = |debug, quality| {
@@ -132,7 +132,7 @@ impl<'f> Reading<'f> {
         };
         Section {
             media,
-            side: side_of(diagnosis, media, tags),
+            side: side_of(diagnosis, media, caller),
             local: location(Field::LocalLocation, Field::LocalInside),
             remote: location(Field::RemoteLocation, Field::RemoteInside),
             modality: self.modality(&media.label),

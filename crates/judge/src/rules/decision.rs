@@ -204,7 +204,7 @@ impl Rules {
     pub fn decide(&self, case: &Case<'_>) -> Decision<'_> {
         let mut reading = Reading::default();
         reading.begin(case.dialog);
-        reading.read_sections((case.caller.tag, case.callee.tag));
+        reading.read_sections(case.caller.tag);
         self.decide_read(case, &mut reading)
     }
 
