@@ -114,6 +114,24 @@ mod tests {
         };
         assert_eq!(difference(&caller, &late), Some(1_030_000));
         assert_eq!(difference(&Times::default(), &late), None);
+        // As far apart as a network can make them, and farther.
+        for (answer, want) in [(8_000_000, 2_500_000), (8_000_001, 0)] {
+            let slow = Times {
+                invite: at(1_000_000),
+                ring: at(2_000_000),
+                answer: at(answer),
+                ..Times::default()
+            };
+            let caller = Times {
+                ring: at(2_000_000),
+                answer: at(3_000_000),
+                ..caller
+            };
+            assert_eq!(
+                difference(&caller, &Times { bye: None, ..slow }),
+                Some(want)
+            );
+        }
     }
 
     #[test]

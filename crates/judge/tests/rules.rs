@@ -831,3 +831,42 @@ fn without_their_examples_the_embedded_rules_are_the_same_to_judge_by() {
     let naming = Rules::parse(&format!("[[rule]]{rules}"), "own.toml");
     assert_eq!(naming.map(|own| own.iter().count()), Ok(all.len()));
 }
+
+#[test]
+fn only_failures_have_the_sections_of_records_and_only_those_of_records() {
+    let text = file(&[
+        ("of-failure", "", "code = [24]\nbits = { all = 0x20 }"),
+        ("of-end", "", "code = [51004]\nbits = { all = 0x20 }"),
+    ]);
+    let rules = Rules::parse(&text, "own.toml").expect("no two tie");
+    let names = Names::default();
+    for (record, end, want) in [
+        ((51_007, "audio"), (24, "audio"), Some("of-failure")),
+        ((51_006, "audio"), (24, "audio"), Some("of-failure")),
+        // Of another medium.
+        ((51_007, "video"), (24, "audio"), None),
+        // No record.
+        ((51_004, "audio"), (24, "audio"), Some("of-end")),
+        ((22, "audio"), (24, "audio"), None),
+        // No failure.
+        ((51_007, "audio"), (51_004, "audio"), None),
+    ] {
+        let mut facts = Facts::default();
+        let answer = Line {
+            said: Some((record.0, record.1, 0x20, "1", "2")),
+            ..line("INVITE", Some(200), 4)
+        };
+        let bye = Line {
+            said: Some((end.0, end.1, 0, "1", "2")),
+            ..line("BYE", None, 64)
+        };
+        let lines = [line("INVITE", None, 0), answer, bye];
+        observe(&mut facts, &names, "call", &lines);
+        let judge = Judge::new(&facts, &rules, &TimeZones::default());
+        let case = judge.case("call").expect("it is there");
+        let rule = case.decision.rule.map(|rule| &*rule.id);
+        assert_eq!(rule, want, "{record:?} {end:?}");
+        let long = rules.matching(&case).first().map(|rule| &*rule.id);
+        assert_eq!(long, want, "{record:?} {end:?}");
+    }
+}

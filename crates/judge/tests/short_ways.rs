@@ -304,3 +304,104 @@ fn dialogs_of_any_kind_are_judged_as_the_long_way_judges_them() {
     let part = Judge::of_part(&facts, Rules::embedded(), clocks);
     assert!(part.cases().eq(judge.cases()));
 }
+
+/// Conditions, each of which asks one thing that some calls have and some do not.
+const CONDITIONS: [&str; 62] = [
+    "outcome = \"failed\"",
+    "status = [480]",
+    "status = [\"300-499\"]",
+    "modality = \"audio\"",
+    "conference = true",
+    "conference = false",
+    "answered = true",
+    "answered = false",
+    "ended_by = \"caller\"",
+    "ended_by = \"callee\"",
+    "duration = { below = \"media_set_up\" }",
+    "duration = { above = 5, below = 60 }",
+    "time_to_answer = { above = 2 }",
+    "ends = \"one-inside-one-outside\"",
+    "ends = \"both-outside\"",
+    "caller = { location = \"inside\" }",
+    "callee = { location = \"outside\" }",
+    "caller = { relay = \"present\" }",
+    "callee = { relay = \"absent\" }",
+    "either = { relay = \"not-stated\" }",
+    "both = { relay = \"not-stated\" }",
+    "both = { location = \"unknown\" }",
+    "caller = { agent = [\"sipe\"] }",
+    "either = { agent = [\"uccapi\", \"mediation\"] }",
+    "callee = { agent_unlike = [\"OC/\"] }",
+    "caller = { offers = [\"relay/udp\"] }",
+    "callee = { lacks = [\"host/udp\"] }",
+    "either = { lacks = [\"relay/tcp\", \"host/udp\"] }",
+    "code = [24]",
+    "code = [\"21-34\", 52017]",
+    "class = \"expected\"",
+    "class = \"unclassified\"",
+    "class = [\"failure\", \"informational\"]",
+    "header = \"ms-diagnostics\"",
+    "header = [\"ms-client-diagnostics\", \"ms-diagnostics-public\"]",
+    "carrier = \"cdr\"",
+    "carrier = [\"qoe\", \"header\"]",
+    "on = \"BYE\"",
+    "on = [\"200 INVITE\", \"4xx\"]",
+    "sub_code = [\"5\"]",
+    "reason = [\"FAILED TO\"]",
+    "parameter = { SipResponseCode = [\"486\", \"603\"] }",
+    "parameter = { usertype = [\"*\"] }",
+    "parameter_has = { requestType = [\"by\"] }",
+    "hresult = [0x80072746]",
+    "bits = { all = 0x320 }",
+    "bits = { any = 0x86, none = 0x20 }",
+    "bits = { all = 0x20, only = 0x320 }",
+    "media = \"audio\"",
+    "media = [\"application-sharing\", \"other\"]",
+    "locations = \"one-inside-one-outside\"",
+    "locations = [\"both-inside\", \"any-unknown\"]",
+    "local = { location = \"outside\" }",
+    "remote = { location = \"inside\" }",
+    "local = { location = \"inside\" }\nremote = { location = \"outside\" }",
+    "local = { relay = \"absent\" }",
+    "remote = { relay = [\"present\", \"not-stated\"] }",
+    "local = { relay = \"not-stated\" }",
+    "federation = \"federated\"",
+    "transport = \"udp\"",
+    "transport = \"tcp\"",
+    "ice = [\"relay\", \"failed\"]",
+];
+
+#[test]
+fn each_condition_holds_of_the_same_dialogs_either_way() {
+    let mut dice = Dice(11);
+    let (mut facts, names) = (Facts::default(), Names::default());
+    for number in 0..2_000 {
+        let call_id = format!("{number}@example.com");
+        observe(&mut facts, &names, &mut dice, &call_id);
+    }
+    facts.settle();
+    let mut one_way = Vec::new();
+    let one_sided = "one_side_only = 0x20";
+    for condition in CONDITIONS.iter().chain([&one_sided]) {
+        let text = format!(
+            "[[rule]]\nid = \"one\"\nverdict = \"benign\"\nconfidence = \"guess\"\n\
+             cause = \"Because.\"\n[rule.when]\nkind = \"any\"\n{condition}\n\
+             [[rule.example]]\ncall = \"answered, bye\"\n"
+        );
+        let rules = Rules::parse(&text, "own.toml");
+        let rules = rules.unwrap_or_else(|errors| panic!("{condition}: {errors:?}"));
+        let judge = Judge::new(&facts, &rules, &TimeZones::default());
+        let (mut cases, mut held) = (0, 0);
+        for case in judge.cases() {
+            let holds = case.decision.rule.is_some();
+            let long = !rules.matching(&case).is_empty();
+            assert_eq!(holds, long, "{condition}: {case:?}");
+            cases += 1;
+            held += usize::from(holds);
+        }
+        if held == 0 || held == cases {
+            one_way.push(format!("{condition}: {held} of {cases}"));
+        }
+    }
+    assert!(one_way.is_empty(), "{one_way:#?}");
+}

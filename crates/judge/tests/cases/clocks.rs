@@ -3,7 +3,7 @@
 use siptriage_facts::{Facts, Merge, Zone};
 use siptriage_judge::{Judge, OffsetSource, TimeZones, Whose};
 
-use crate::script::{self, Log, merged, play, rules};
+use crate::script::{self, Log, judge, merged, play, rules};
 use crate::{GOOD, HOUR, SECOND};
 
 #[test]
@@ -240,7 +240,7 @@ fn a_call_falls_silent_only_if_its_trace_goes_on() {
     let ann = Log::client("ann.log", "ann");
     let begun = "0 ann/a ben INVITE 1 audio";
     let rules = rules();
-    for (later, want) in [(100, false), (200, true)] {
+    for (later, want) in [(100, false), (180, false), (181, true)] {
         let mut facts = play(begun, &ann);
         let other = Log {
             call_id: "other",
@@ -291,7 +291,7 @@ fn a_call_that_goes_on_in_another_file_of_servers_lasts_till_its_end_there() {
             if swap {
                 parts.reverse();
             }
-            script::judge(&merged(parts), |case| {
+            judge(&merged(parts), |case| {
                 let files = (one.file, two.file);
                 assert_eq!(case.duration, duration, "{files:?}");
                 let whole = case.end.unwrap().micros - case.start.unwrap().micros;
@@ -299,5 +299,169 @@ fn a_call_that_goes_on_in_another_file_of_servers_lasts_till_its_end_there() {
                 assert_eq!(whole, seen, "{files:?}");
             });
         }
+    }
+}
+
+#[test]
+fn a_trace_is_silent_about_a_call_as_long_as_it_goes_on_itself() {
+    let other = |log: &Log<'_>, later: i64| {
+        let log = Log {
+            call_id: "other",
+            ..log.clone()
+        };
+        play(&format!("{later} ann/a ben OPTIONS 1"), &log)
+    };
+    let silence = |parts: Vec<Facts>| {
+        let facts = merged(parts);
+        let judge = Judge::new(&facts, rules(), &TimeZones::default());
+        judge.case("call").unwrap().silence
+    };
+    let [ann, ben] = ["ann", "ben"].map(|name| Log::client(name, name));
+    // One writer; what another one wrote later says nothing of it.
+    let begun = "0 ann/a ben INVITE 1 audio";
+    let alone = vec![play(begun, &ann), other(&ann, 100), other(&ben, 900)];
+    assert_eq!(silence(alone), Some(100 * SECOND));
+    // Two files of one client.
+    let more = "9 ann/a ben/b 180 INVITE 1";
+    let rotated = Log {
+        file: "ann.bak",
+        ..ann.clone()
+    };
+    let two = vec![play(begun, &rotated), play(more, &ann), other(&ann, 100)];
+    assert_eq!(silence(two), Some(91 * SECOND));
+    // Two writers: the one that saw most of it counts, not the one that goes on.
+    let both = "0 ann/a ben INVITE 1 audio\n 9 ann/a ben/b 180 INVITE 1";
+    let two = vec![
+        play(both, &ann),
+        play(begun, &ben),
+        other(&ann, 100),
+        other(&ben, 900),
+    ];
+    assert_eq!(silence(two), Some(91 * SECOND));
+    // Two servers in UTC by their word: the one that saw the last of it, and of those that saw
+    // that the one that goes on farthest.
+    let [edge, fe] = ["edge.log", "fe.log"].map(|file| Log {
+        zone: Zone::Utc,
+        ..Log::server(file)
+    });
+    for (at_edge, at_fe, want) in [(begun, both, 41), (both, begun, 91), (both, both, 91)] {
+        let parts = vec![
+            play(at_edge, &edge),
+            play(at_fe, &fe),
+            other(&edge, 100),
+            other(&fe, 50),
+        ];
+        assert_eq!(silence(parts), Some(want * SECOND), "{at_edge} | {at_fe}");
+    }
+}
+
+/// Times are kept to a thousandth of a second.
+#[test]
+fn an_assumed_clock_is_in_utc_if_it_is_nearer_than_any_zone() {
+    let utc = Log {
+        zone: Zone::Utc,
+        ..Log::server("edge.log")
+    };
+    for (ahead, seen) in [
+        (450 * SECOND - 1000, 450 * SECOND - 1000),
+        (450 * SECOND, 0),
+        (1000 - 450 * SECOND, 1000 - 450 * SECOND),
+        (-450 * SECOND, 0),
+    ] {
+        let server = Log::server("fe.log").ahead(ahead);
+        let facts = merged(vec![play(GOOD, &utc), play(GOOD, &server)]);
+        let judge = Judge::new(&facts, rules(), &TimeZones::default());
+        let case = judge.case("call").unwrap();
+        let mut sights = case.dialog.sights.iter();
+        let (writer, times) = sights
+            .find(|(writer, _)| &*writer.file == "fe.log")
+            .unwrap();
+        let stamp = siptriage_facts::Stamp {
+            micros: times.first.unwrap().get(),
+            zone: writer.zone,
+        };
+        let clocks = judge.clocks();
+        let own = clocks.convert(writer, stamp).micros - script::NOON;
+        assert_eq!(own, seen, "{ahead}");
+        assert_eq!(clocks.clock(writer).unwrap().offset, Some(ahead));
+    }
+}
+
+#[test]
+fn facts_without_stamps_have_no_clock() {
+    let nothing = Facts::default();
+    let some = play(GOOD, &Log::client("ann.log", "ann"));
+    for (facts, count) in [(nothing, 0), (some, 1)] {
+        let judge = Judge::new(&facts, rules(), &TimeZones::default());
+        assert_eq!(judge.clocks().is_empty(), count == 0);
+        assert_eq!(judge.clocks().len(), count);
+    }
+}
+
+#[test]
+fn a_file_without_a_number_is_not_one_of_those_that_were_rotated() {
+    let nobody = |file| Log {
+        owner: None,
+        ..Log::client(file, "ann")
+    };
+    let facts = merged(vec![
+        play(GOOD, &nobody("pc/Lync-UccApi-0.UccApilog")),
+        play(GOOD, &nobody("pc/Lync-UccApi-1.UccApilog")),
+        play(GOOD, &nobody("pc/Lync-UccApi-.UccApilog")),
+    ]);
+    let judge = Judge::new(&facts, rules(), &TimeZones::default());
+    assert_eq!(judge.clocks().len(), 2);
+}
+
+#[test]
+fn of_two_clients_that_saw_as_much_the_callers_stamps_count() {
+    // Ben calls, and his name is behind Ann's.
+    let call = |ring: f64, answer: f64, bye: f64| {
+        format!(
+            "0 ben/b ann INVITE 1 audio
+             {ring} ben/b ann/a 180 INVITE 1
+             {answer} ben/b ann/a 200 INVITE 1 audio
+             {bye} ben/b ann/a BYE 2"
+        )
+    };
+    let ann = Log::client("ann.log", "ann").ahead(-HOUR);
+    let ben = Log::client("ben.log", "ben").ahead(HOUR);
+    let facts = merged(vec![
+        play(&call(1.0, 4.0, 64.0), &ann),
+        play(&call(1.5, 4.5, 65.0), &ben),
+    ]);
+    judge(&facts, |case| {
+        assert_eq!(case.time_to_ring, Some(SECOND * 3 / 2));
+        assert_eq!(case.time_to_answer, Some(SECOND * 9 / 2));
+        assert_eq!(case.duration, Some(SECOND * 121 / 2));
+        assert_eq!(case.start.unwrap().micros, script::NOON + HOUR);
+    });
+}
+
+#[test]
+fn what_another_clock_saw_before_and_after_counts_if_no_network_takes_so_long() {
+    let fe = Log::server("fe_1.txt");
+    let edge = Log::server("fe_2.txt");
+    for (before, after, first, last) in [
+        (0, 0, 0, 64_000_000),
+        // As long as a message may take from one to the other.
+        (-1_000_000, 1_000_000, 0, 64_000_000),
+        (-1_001_000, 1_001_000, -1_001_000, 65_001_000),
+        (500_000, -500_000, 0, 64_000_000),
+        (-1_001_000, 500_000, -1_001_000, 64_000_000),
+        (-500_000, 1_001_000, 0, 65_001_000),
+    ] {
+        let stamped = |micros: i64| micros as f64 / 1e6;
+        let other = format!(
+            "{:.6} ann/a ben/b INFO 7\n {:.6} ann/a ben/b INFO 8",
+            stamped(before),
+            stamped(64_000_000 + after)
+        );
+        let facts = merged(vec![play(GOOD, &fe), play(&other, &edge)]);
+        judge(&facts, |case| {
+            let at = |stamp: Option<siptriage_facts::Stamp>| stamp.unwrap().micros - script::NOON;
+            let seen = (at(case.start), at(case.end));
+            assert_eq!(seen, (first, last), "{before} {after}");
+        });
     }
 }

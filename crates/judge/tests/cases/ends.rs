@@ -187,3 +187,19 @@ fn where_who_sent_the_invite_is_cut_off_the_end_that_was_not_called_is_the_calle
         });
     }
 }
+
+#[test]
+fn of_a_call_that_both_ended_nobody_is_known_to_have_ended_it() {
+    let begun = "
+        0 ann/a ben INVITE 1 audio
+        4 ann/a ben/b 200 INVITE 1 audio";
+    for (byes, want) in [
+        ("64 ann/a ben/b BYE 2", Some(Caller)),
+        ("64 ben/b ann/a BYE 1", Some(Callee)),
+        ("64 ann/a ben/b BYE 2\n 64 ben/b ann/a BYE 1", None),
+    ] {
+        judge(&facts(&format!("{begun}\n{byes}")), |case| {
+            assert_eq!(case.ended_by, want, "{byes}");
+        });
+    }
+}

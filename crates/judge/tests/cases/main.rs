@@ -141,7 +141,7 @@ fn what_only_a_report_names_is_a_call() {
                 assert_eq!(case.outcome, Outcome::SeenInPart);
             }
             // Nothing but the report has a stamp.
-            assert_eq!(case.start, report.time);
+            assert_eq!((case.start, case.end), (report.time, report.time));
         });
     }
 }
@@ -238,6 +238,41 @@ fn a_quality_report_is_nobodys_view_as_long_as_it_does_not_say_whose() {
         assert_eq!(case.caller.site, None);
         assert_eq!(case.codes().count(), 0);
         assert_eq!(case.outcome, Outcome::Connected);
+    });
+}
+
+#[test]
+fn a_quality_report_says_inside_in_words_and_in_numbers() {
+    let names = Names::default();
+    for (value, want) in [
+        ("true", Location::Inside),
+        ("TRUE", Location::Inside),
+        ("1", Location::Inside),
+        ("false", Location::Outside),
+        ("False", Location::Outside),
+        ("0", Location::Outside),
+        ("2", Location::Unknown),
+        ("", Location::Unknown),
+    ] {
+        let mut facts = facts(GOOD);
+        let debug = format!("main-audio:ICEWarn=0x20,RemoteAddr.Inside={value}");
+        let report = event(Carrier::Qoe, 0, "ann/s", "ann", "SERVICE 4", Some(&debug));
+        facts.observe_event(&report, &names);
+        judge(&facts, |case| {
+            let view = case.media().next().unwrap();
+            assert_eq!(
+                (view.local, view.remote),
+                (Location::Unknown, want),
+                "{value}"
+            );
+        });
+    }
+}
+
+#[test]
+fn a_call_with_a_conference_at_one_end_is_known_as_one() {
+    judge(&facts("0 ann/a ann INVITE 1 focus audio"), |case| {
+        assert!(case.conference() && case.is_call());
     });
 }
 
