@@ -870,3 +870,25 @@ fn only_failures_have_the_sections_of_records_and_only_those_of_records() {
         assert_eq!(long, want, "{record:?} {end:?}");
     }
 }
+
+#[test]
+fn a_time_at_its_bound_is_above_and_not_below() {
+    for (condition, want) in [
+        ("duration = { above = 60 }", true),
+        ("duration = { below = 60 }", false),
+        ("duration = { below = 61 }", true),
+        ("time_to_answer = { above = 4, below = 5 }", true),
+        ("time_to_answer = { above = 3, below = 4 }", false),
+    ] {
+        let rules = Rules::parse(&file(&[("one", "", condition)]), "own.toml");
+        let rules = rules.expect("it is a condition");
+        let (mut facts, names) = (Facts::default(), Names::default());
+        let answer = line("INVITE", Some(200), 4);
+        let lines = [line("INVITE", None, 0), answer, line("BYE", None, 64)];
+        observe(&mut facts, &names, "call", &lines);
+        let judge = Judge::new(&facts, &rules, &TimeZones::default());
+        let case = judge.case("call").expect("it is there");
+        assert_eq!(case.decision.rule.is_some(), want, "{condition}");
+        assert_eq!(!rules.matching(&case).is_empty(), want, "{condition}");
+    }
+}

@@ -465,3 +465,28 @@ fn what_another_clock_saw_before_and_after_counts_if_no_network_takes_so_long() 
         });
     }
 }
+
+#[test]
+fn stamps_that_state_their_zone_have_one_clock_whatever_the_user_gave() {
+    let utc = |file| Log {
+        zone: Zone::Utc,
+        ..Log::server(file)
+    };
+    let local = Log {
+        owner: None,
+        ..Log::client("a.log", "")
+    };
+    let given: TimeZones = [TimeZones::parse("+01:00").unwrap()].into_iter().collect();
+    // One file has stamps of both kinds.
+    let facts = merged(vec![
+        play(GOOD, &local),
+        play(GOOD, &utc("a.log")),
+        play(GOOD, &utc("b.log")),
+    ]);
+    let judge = Judge::new(&facts, rules(), &given);
+    let clocks = judge.clocks().iter();
+    let clocks: Vec<_> = clocks
+        .map(|clock| (clock.whose.name(), clock.offset))
+        .collect();
+    assert_eq!(clocks, [("UTC", Some(0)), ("a.log", Some(HOUR))]);
+}
