@@ -489,4 +489,10 @@ fn stamps_that_state_their_zone_have_one_clock_whatever_the_user_gave() {
         .map(|clock| (clock.whose.name(), clock.offset))
         .collect();
     assert_eq!(clocks, [("UTC", Some(0)), ("a.log", Some(HOUR))]);
+    let case = judge.case("call").unwrap();
+    assert_eq!(case.dialog.sights.len(), 3);
+    for (writer, _) in case.dialog.sights.iter() {
+        let name = judge.clocks().clock(writer).unwrap().whose.name();
+        assert_eq!(name == "UTC", writer.zone == Zone::Utc);
+    }
 }
