@@ -91,6 +91,15 @@ mod tests {
                 Some("sip:ann:secret@example.com"),
             ),
             ("<tel:5550100>", Some("tel:5550100")),
+            (
+                r#""Ann Example" sip:ann@example.com"#,
+                Some("sip:ann@example.com"),
+            ),
+            // No port: there are no digits.
+            ("<sip:ann@example.com:x>", Some("sip:ann@example.com:x")),
+            ("<sip:ann@example.com:>", Some("sip:ann@example.com:")),
+            // An empty password is no part of the host.
+            ("<sip:ann:@example.com:5061>", Some("sip:ann:@example.com")),
             ("<sip:>", None),
             ("Ann", None),
             ("", None),

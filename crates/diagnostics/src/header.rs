@@ -47,3 +47,22 @@ impl fmt::Display for HeaderName {
         f.write_str(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_known_by_their_names_in_any_case() {
+        for header in HeaderName::ALL {
+            let name = header.to_string();
+            assert_eq!(name, header.name());
+            assert_eq!(HeaderName::from_name(name.as_bytes()), Some(header));
+            let capitals = name.to_ascii_uppercase();
+            assert_eq!(HeaderName::from_name(capitals.as_bytes()), Some(header));
+        }
+        let alias = HeaderName::from_name(b"ms-Server-Diagnostics");
+        assert_eq!(alias, Some(HeaderName::MsDiagnostics));
+        assert_eq!(HeaderName::from_name(b"ms-diagnostics-other"), None);
+    }
+}

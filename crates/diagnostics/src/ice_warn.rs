@@ -99,3 +99,70 @@ impl fmt::Display for IceWarn {
         write!(f, "{:#x}", self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bits(mask: Result<IceWarn, MalformedMask>) -> Option<u32> {
+        mask.ok().map(IceWarn::bits)
+    }
+
+    #[test]
+    fn a_mask_is_one_to_eight_hexadecimal_digits() {
+        for (text, want) in [
+            ("0x320", Some(0x320)),
+            ("0X320", Some(0x320)),
+            ("320", Some(0x320)),
+            ("0", Some(0)),
+            ("aBcDeF09", Some(0xabcd_ef09)),
+            ("0xffffffff", Some(u32::MAX)),
+            ("0x0ffffffff", None),
+            ("123456789", None),
+            ("", None),
+            ("0x", None),
+            ("0x32g", None),
+            ("-1", None),
+            ("0x320 ", None),
+        ] {
+            assert_eq!(bits(IceWarn::parse(text.as_bytes())), want, "{text}");
+        }
+        let said = MalformedMask.to_string();
+        assert!(said.contains("one to eight hexadecimal digits"), "{said}");
+    }
+
+    #[test]
+    fn behind_a_mask_a_text_may_go_on_but_not_with_a_letter_or_digit() {
+        for (text, want) in [
+            ("0x320,LocalSite=", Some(0x320)),
+            (" \"0x320\"", Some(0x320)),
+            ("'**\t20**'", Some(0x20)),
+            ("0x320", Some(0x320)),
+            ("0x320z", None),
+            ("-0x320", None),
+            ("", None),
+        ] {
+            assert_eq!(bits(IceWarn::parse_front(text.as_bytes())), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_database_writes_the_highest_bit_as_a_sign() {
+        for (text, want) in [
+            ("800", Some(800)),
+            ("4294967295", Some(u32::MAX)),
+            ("-1", Some(u32::MAX)),
+            ("-2147483648", Some(1 << 31)),
+            ("-2147483649", None),
+            ("4294967296", None),
+            ("0x20", None),
+            ("", None),
+        ] {
+            assert_eq!(
+                bits(IceWarn::parse_decimal(text.as_bytes())),
+                want,
+                "{text}"
+            );
+        }
+    }
+}

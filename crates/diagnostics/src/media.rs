@@ -165,6 +165,32 @@ mod tests {
         );
         assert_eq!(read(""), Vec::<String>::new());
         assert_eq!(read("ICEWarn=”0x1″"), ["ICEWarn=0x1"]);
+        // One of the marks was lost.
+        assert_eq!(read("ICEWarn=\"0x1"), ["ICEWarn=0x1"]);
+        assert_eq!(read("ICEWarn=0x1″"), ["ICEWarn=0x1"]);
+        // Four are one mark and another.
+        assert_eq!(read("ICEWarn=????"), ["ICEWarn=?"]);
+    }
+
+    #[test]
+    fn labels_are_words_that_begin_with_a_letter() {
+        assert_eq!(read("main-audio2_x:a=1"), ["[main-audio2_x]", "a=1"]);
+        assert_eq!(read(" video :a=1"), ["[video]", "a=1"]);
+        assert_eq!(read("5:a=1"), ["5:a=1"]);
+        assert_eq!(read("main audio:a=1"), ["main audio:a=1"]);
+        assert_eq!(read(":a=1"), [":a=1"]);
+    }
+
+    #[test]
+    fn sides_are_known_by_the_names_of_parameters_and_users() {
+        for (side, param, user) in [
+            (Some(MediaSide::Caller), "callermediadebug", "CALLER"),
+            (Some(MediaSide::Callee), "CalleeMediaDebug", "callee"),
+            (None, "MediaDebug", "user"),
+        ] {
+            assert_eq!(MediaSide::from_param(param.as_bytes()), side);
+            assert_eq!(MediaSide::from_user_type(user.as_bytes()), side);
+        }
     }
 
     #[test]

@@ -69,6 +69,27 @@ mod tests {
     }
 
     #[test]
+    fn one_letter_in_three_may_be_wrong() {
+        let words = ["RemoteLocation"];
+        // Two and four edits in twelve letters, five in eleven.
+        assert_eq!(nearest("remotlocaton", words), Some("RemoteLocation"));
+        assert_eq!(nearest("rxmotlocaxon", words), Some("RemoteLocation"));
+        assert_eq!(nearest("rxmotlocxon", words), None);
+        // A word that shares no letter is none that was meant.
+        assert_eq!(nearest("x", ["a"]), None);
+    }
+
+    #[test]
+    fn pasted_text_is_compared_with_nothing() {
+        let longest = "a".repeat(MAX_WORD_LEN);
+        assert_eq!(nearest(&longest, [&*longest]), Some(&*longest));
+        let longer = "a".repeat(MAX_WORD_LEN + 1);
+        assert_eq!(nearest(&longer, [&*longer]), None);
+        let much_longer = "a".repeat(MAX_WORD_LEN + 2);
+        assert_eq!(nearest(&much_longer, [&*much_longer]), None);
+    }
+
+    #[test]
     fn a_swap_is_one_edit() {
         let edits = |a: &str, b: &str| {
             edits(

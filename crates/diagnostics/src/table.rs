@@ -310,6 +310,8 @@ mod tests {
             broken,
             "data/sample.tsv:2: column values: \"two\" is no value=meaning"
         );
+        assert!(read("values\n=none\n").is_err());
+        assert!(read("values\n0=\n").is_err());
     }
 
     #[test]

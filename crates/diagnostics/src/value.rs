@@ -650,10 +650,83 @@ mod tests {
     }
 
     #[test]
+    fn doubled_quotes_close_before_a_semicolon_or_the_end_and_nowhere_else() {
+        let (empty, whole) = ([("a", ""), ("x", "y")], [("a", "b"), ("x", "y")]);
+        assert_reads(r#"1;a=""b"";x=y"#, 1, &whole);
+        assert_reads(r#"1;a=""b"" ;x=y"#, 1, &whole);
+        assert_reads(r#"1;a=""b";x=y"#, 1, &empty);
+        assert_reads(r#"1;a=""b" ;x=y"#, 1, &empty);
+        assert_reads(r#"1;a=""b"" c;x=y"#, 1, &empty);
+    }
+
+    #[test]
+    fn what_follows_a_closing_quote_is_passed_over() {
+        let want = [("reason", "a;"), ("x", "y")];
+        assert_reads(r#"1;reason="a;" junk=1;x="y""#, 1, &want);
+        assert_reads("1;reason=”a;” junk=1;x=”y”", 1, &want);
+        assert_reads("1;reason=”a;” junk=1", 1, &want[..1]);
+    }
+
+    #[test]
+    fn a_header_on_the_next_line_or_the_same_ends_a_value() {
+        for (value, behind) in [
+            ("24;a=A Via: SIP/2.0/TLS 192.0.2.1;branch=z", " Via: "),
+            ("24;a=A;\r\n Via: SIP/2.0/TLS 192.0.2.1;branch=z", " Via: "),
+            ("24;a=A,Via: SIP/2.0/TLS 192.0.2.1;branch=z", ",Via: "),
+            ("24;a=\"A\", To: <sip:ann@example.com>;tag=z", ", To: "),
+            ("24;a=A;b", ""),
+        ] {
+            let diagnosis = Diagnosis::parse(value.as_bytes()).unwrap();
+            let mut params = diagnosis.params();
+            let names: Vec<_> = params.by_ref().map(|param| param.name).collect();
+            assert_eq!(names, [b"a"], "{value}");
+            let end = diagnosis.code_len + params.consumed();
+            let at = Some(behind).filter(|behind| !behind.is_empty());
+            let want = at.map_or(value.len(), |behind| value.find(behind).unwrap());
+            assert_eq!(end, want, "{value}");
+        }
+    }
+
+    #[test]
+    fn words_of_a_sentence_are_no_headers() {
+        for reason in ["came Via here", "note: all", "please remember: all"] {
+            let value = format!("24;reason={reason};x=y");
+            assert_reads(&value, 24, &[("reason", reason), ("x", "y")]);
+        }
+        for (name, want) in [
+            ("call-id", true),
+            ("MS-Xy", true),
+            ("P-abc", true),
+            ("ms-x", false),
+            ("p-ab", false),
+            ("", false),
+            ("remember", false),
+        ] {
+            assert_eq!(is_sip_header(name.as_bytes()), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_goes_on_to_the_next_parameter() {
+        for (value, reason) in [
+            ("1;reason=\"cut; and more; x=y", "cut; and more"),
+            ("1;reason=\"cut; = 5; x=y", "cut; = 5"),
+            // An apostrophe, and a quote behind a name that was lost.
+            ("1;reason='tis so;x=y", "'tis so"),
+            ("1;reason=\"b;=\"c\";x=y", "b;=\"c"),
+        ] {
+            assert_reads(value, 1, &[("reason", reason), ("x", "y")]);
+        }
+    }
+
+    #[test]
     fn windows_1252_quotes_are_quotes() {
         let diagnosis = Diagnosis::parse(b"1;reason=\x93A\x94;source=\x94B\x94").unwrap();
         let values: Vec<_> = diagnosis.params().map(|p| p.value).collect();
         assert_eq!(values, [b"A", b"B"]);
+        assert_eq!(quote_len(b"\x93A", 0), 1);
+        // The second byte of a letter is none.
+        assert_eq!(quote_len("aÓ".as_bytes(), 2), 0);
     }
 
     #[test]
@@ -671,6 +744,11 @@ mod tests {
         let sub = Diagnosis::parse(b" 1008.5.12;reason=x").unwrap();
         assert_eq!((sub.code, sub.sub_code), (1008, Some(&b"5.12"[..])));
         assert_eq!(Diagnosis::parse(b"1008.").unwrap().sub_code, None);
+        let short = Diagnosis::parse(b"1008.5;reason=x").unwrap();
+        assert_eq!((short.sub_code, short.code_len), (Some(&b"5"[..]), 6));
+        for error in [MalformedValue::NoCode, MalformedValue::CodeTooLarge] {
+            assert!(error.to_string().contains("code"));
+        }
     }
 
     #[test]
@@ -732,6 +810,11 @@ mod tests {
             undo("1;a=&#;b=&#x110000;c=&#xzz;"),
             "1;a=&#;b=&#x110000;c=&#xzz;"
         );
+        assert_eq!(undo("1;a=&#65 b&x;"), "1;a=&#65 b&x;");
+        // Each blank alone.
+        assert_eq!(undo("1;a=A\u{A0}B"), "1;a=A B");
+        assert_eq!(undo("1;a=A\u{202F}B"), "1;a=A B");
+        assert_eq!(undo("1;a=A\u{200B}B"), "1;a=AB");
     }
 
     #[test]

@@ -177,6 +177,15 @@ fn every_cited_source_is_defined_and_every_defined_source_is_cited() {
 }
 
 #[test]
+fn a_source_is_found_by_its_key() {
+    for own in sources() {
+        let found = source(own.key).expect("it is there");
+        assert_eq!(found.title, own.title);
+    }
+    assert!(source("nobody").is_none());
+}
+
+#[test]
 fn headers_kinds_and_numbers_keep_to_their_vocabulary() {
     let headers = [
         "ms-client-diagnostics",

@@ -305,8 +305,8 @@ fn dialogs_of_any_kind_are_judged_as_the_long_way_judges_them() {
     assert!(part.cases().eq(judge.cases()));
 }
 
-/// Conditions, each of which asks one thing that some calls have and some do not.
-const CONDITIONS: [&str; 62] = [
+/// Conditions that some calls meet and some do not, each nearly alone.
+const CONDITIONS: [&str; 63] = [
     "outcome = \"failed\"",
     "status = [480]",
     "status = [\"300-499\"]",
@@ -369,6 +369,7 @@ const CONDITIONS: [&str; 62] = [
     "transport = \"udp\"",
     "transport = \"tcp\"",
     "ice = [\"relay\", \"failed\"]",
+    "code = [\"21-34\"]\nlocations = \"both-inside\"",
 ];
 
 #[test]
