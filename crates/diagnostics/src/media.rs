@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(read("ICEWarn=\"0x1"), ["ICEWarn=0x1"]);
         assert_eq!(read("ICEWarn=0x1″"), ["ICEWarn=0x1"]);
         // Four are one mark and another.
-        assert_eq!(read("ICEWarn=????"), ["ICEWarn=?"]);
+        assert_eq!(read("x:????=1"), ["[x]", "?=1"]);
     }
 
     #[test]

@@ -664,6 +664,7 @@ mod tests {
         let want = [("reason", "a;"), ("x", "y")];
         assert_reads(r#"1;reason="a;" junk=1;x="y""#, 1, &want);
         assert_reads("1;reason=”a;” junk=1;x=”y”", 1, &want);
+        assert_reads("1;reason=”a;” junk=1;x=y", 1, &want);
         assert_reads("1;reason=”a;” junk=1", 1, &want[..1]);
     }
 
@@ -671,7 +672,7 @@ mod tests {
     fn a_header_on_the_next_line_or_the_same_ends_a_value() {
         for (value, behind) in [
             ("24;a=A Via: SIP/2.0/TLS 192.0.2.1;branch=z", " Via: "),
-            ("24;a=A;\r\n Via: SIP/2.0/TLS 192.0.2.1;branch=z", " Via: "),
+            ("24;a=A;\r\n Via: branch=z", " Via: "),
             ("24;a=A,Via: SIP/2.0/TLS 192.0.2.1;branch=z", ",Via: "),
             ("24;a=\"A\", To: <sip:ann@example.com>;tag=z", ", To: "),
             ("24;a=A;b", ""),
