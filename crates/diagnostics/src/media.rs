@@ -190,6 +190,9 @@ mod tests {
         ] {
             assert_eq!(MediaSide::from_param(param.as_bytes()), side);
             assert_eq!(MediaSide::from_user_type(user.as_bytes()), side);
+            if let Some(side) = side {
+                assert_eq!(side.name(), user.to_lowercase());
+            }
         }
     }
 

@@ -137,7 +137,6 @@ fn gutter_len(line: &[u8]) -> usize {
             .take_while(|b| b.is_ascii_digit())
             .count();
         let mark = match rest {
-            [] => break,
             [b'-' | b'*' | b'>' | b'+', b' ' | b'\t', ..] => 2,
             [b'-' | b'*' | b'>' | b'|'] => 1,
             [b'/', b'/', b' ' | b'\t', ..] => 3,
@@ -236,10 +235,10 @@ fn header_lines(
             let next = Line::at(bytes, line.next);
             let next = next.text(bytes);
             let next = &next[dress_len(next, dress).min(next.len())..];
-            let is_header =
-                HeaderLine::parse(next).is_some_and(|header| is_sip_header(header.name));
-            double_spaced |= section.end == at && is_header;
-            if double_spaced && (is_header || HeaderLine::parse(next).is_some()) {
+            let next = HeaderLine::parse(next);
+            double_spaced |=
+                section.end == at && next.is_some_and(|header| is_sip_header(header.name));
+            if double_spaced && next.is_some() {
                 continue;
             }
             section.body = Some(line.next);
@@ -391,4 +390,203 @@ pub(crate) fn body_is_plausible(bytes: &[u8], at: usize, section: &HeaderSection
         || is_sdp(content)
         || content.starts_with(b"--")
         || (section.has_content_type && section.content_length.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_numbers_marks_and_quotes_are_dress() {
+        for (line, want) in [
+            ("Via: x", 0),
+            ("  Via: x", 2),
+            ("> Via: x", 2),
+            ("> > Via: x", 4),
+            ("// Via: x", 3),
+            ("- * + Via: x", 6),
+            ("\"Via: x", 1),
+            ("| Via: x", 2),
+            ("\u{2022} Via: x", 4),
+            ("12 Via: x", 3),
+            ("12. Via: x", 4),
+            ("123456: Via: x", 8),
+            // A mark alone is an empty line.
+            (">", 1),
+            ("-", 1),
+            (" *", 2),
+            ("|", 1),
+            ("", 0),
+            // No number stands there, or a second one, or a longer one.
+            (". Via: x", 0),
+            ("12 34 Via: x", 3),
+            ("1234567 Via: x", 0),
+            ("12Via: x", 0),
+            // A ladder to the left; a bar in a value is none.
+            ("192.0.2.1  |  192.0.2.2  | Via: x", 27),
+            ("192.0.2.1 \u{2502} SIP/2.0 200 OK", 14),
+            ("> From: a|To: b", 2),
+            ("> SIP/2.0 200 a|To: b", 2),
+            ("12 |no header", 4),
+        ] {
+            assert_eq!(gutter_len(line.as_bytes()), want, "{line}");
+        }
+    }
+
+    fn section(text: &str, framed: bool) -> HeaderSection {
+        header_section(text.as_bytes(), 0, Dress::Plain, framed, &|line| {
+            line.text(text.as_bytes()) == b"STOP"
+        })
+    }
+
+    #[test]
+    fn a_section_ends_where_a_body_begins() {
+        for (text, want) in [
+            ("Via: a\n\nTo: b\n", "To: b\n"),
+            ("Via: a\n.\nx", "x"),
+            ("Via: a\n\\\nx", "x"),
+            ("Via: a\n\\r\\n\"\nx", "x"),
+            ("Via: a\n<?xml?>\n", "<?xml?>\n"),
+            ("Via: a\nv=0\n", "v=0\n"),
+            ("Via: a\nMessage-Body: x\n", "x\n"),
+            // Nothing is double-spaced where no header follows the first empty line.
+            ("\nwords\n", "words\n"),
+            // An empty line behind each line, headers that nobody knows too.
+            ("\nVia: a\n\nX-Own: b\n\nTo: c\n\nwords\n", "words\n"),
+        ] {
+            let section = section(text, true);
+            assert_eq!(section.body.map(|body| &text[body..]), Some(want), "{text}");
+        }
+        for text in ["Via: a\n", "Via: a\nSTOP\n\nx", "Via: a\n\\r\\n and words"] {
+            assert_eq!(section(text, true).body, None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_few_stray_lines_are_passed_over_and_in_a_frame_any_number() {
+        let text = |stray: &str, count: usize| format!("Via: a\n{}To: b\n", stray.repeat(count));
+        for (stray, count, framed, whole) in [
+            ("stray\n", 3, false, true),
+            ("stray\n", 4, false, false),
+            ("stray\n", 9, true, true),
+            // The rest of a value.
+            (" folded\n", 9, false, true),
+            ("\tfolded\n", 9, false, true),
+        ] {
+            let text = text(stray, count);
+            let end = section(&text, framed).end;
+            let want = match whole {
+                true => text.len(),
+                false => "Via: a\n".len() + MAX_STRAY_LINES * stray.len(),
+            };
+            assert_eq!(end, want, "{count} times {stray:?}");
+        }
+        // Headers between them begin anew.
+        let text = "stray\nstray\nVia: a\nstray\nstray\nTo: b\n";
+        assert_eq!(section(text, false).end, text.len());
+    }
+
+    #[test]
+    fn the_first_length_that_can_be_read_is_the_length() {
+        for (text, want) in [
+            ("Content-Length: 5\nContent-Length: 9\n", Some(5)),
+            ("Max-Forwards: 70\nl: 5 bytes\n", Some(5)),
+            ("Content-Length: x\nContent-Length: 5\n", Some(5)),
+            ("Content-Length: 0\n", Some(0)),
+            // Line ends were lost.
+            ("CSeq: 1 INVITE Content-Length: 5\n", Some(5)),
+            ("CSeq: 1 INVITE Via: a To: b Content-Length: 5\n", Some(5)),
+            (
+                "CSeq: 1 INVITE Content-Length: 5\nContent-Length: 9\n",
+                Some(9),
+            ),
+            ("Max-Forwards: 70\n", None),
+        ] {
+            assert_eq!(section(text, true).content_length, want, "{text}");
+        }
+        assert!(section("c: text/plain\n", true).has_content_type);
+        assert!(!section("Content-Length: 5\n", true).has_content_type);
+    }
+
+    #[test]
+    fn a_view_is_short_if_more_bytes_could_tell_more() {
+        let bytes = vec![b'x'; 2 * LOOK_AHEAD];
+        let frame = |len| Frame::of_text(Kind::Loose, len);
+        let view = View::new(&bytes, false);
+        assert!(!view.is_short_for(&frame(LOOK_AHEAD)));
+        assert!(view.is_short_for(&frame(LOOK_AHEAD + 1)));
+        assert!(view.is_short_for(&frame(2 * LOOK_AHEAD)));
+        view.starve();
+        assert!(view.is_short_for(&frame(1)));
+        // Nothing follows.
+        let last = View::new(&bytes, true);
+        last.starve();
+        assert!(!last.is_short_for(&frame(2 * LOOK_AHEAD)));
+    }
+
+    #[test]
+    fn a_length_counts_where_something_that_can_follow_stands_at_its_end() {
+        let end = |text: &str, start: usize, length: usize, at: usize| {
+            let view = View::new(text.as_bytes(), true);
+            proven_body_end(&view, start, length, &|end| end == at)
+        };
+        // As it stands.
+        assert_eq!(end("h\r\nbody\r\nnext", 3, 6, 9), Some(9));
+        assert_eq!(end("h\r\nbody\r\nnext", 3, 6, 8), None);
+        assert_eq!(end("h\r\nbody", 3, 4, 7), Some(7));
+        assert_eq!(end("h\r\nbody", 3, 5, 8), None);
+        assert_eq!(end("h\r\nbody", 3, 0, 99), Some(3));
+        // Line ends that were changed: each counts for two bytes.
+        assert_eq!(end("h\na\nb\nnext", 2, 6, 6), Some(6));
+        assert_eq!(end("h\na\nb\nnext", 2, 4, 5), Some(5));
+        assert_eq!(end("h\na\nb\nnext", 2, 5, 6), None);
+        assert_eq!(end("h\n\n\n", 2, 4, 4), Some(4));
+        assert_eq!(end("h\n\n\n", 2, 6, 4), None);
+        // Where both could be, what was sent counts, if the head was changed too.
+        let either = |text: &str, start: usize| {
+            let view = View::new(text.as_bytes(), true);
+            proven_body_end(&view, start, 4, &|_| true)
+        };
+        assert_eq!(either("h\n\n\n\n\n", 2), Some(4));
+        assert_eq!(either("h\r\n\n\n\n\n", 3), Some(7));
+    }
+
+    #[test]
+    fn who_cannot_see_behind_a_body_asks_for_more() {
+        let starved = |behind: usize| {
+            let bytes = vec![b'x'; 3 + 5 + behind];
+            let view = View::new(&bytes, false);
+            let _ = proven_body_end(&view, 3, 5, &|_| true);
+            view.starved.get()
+        };
+        assert!(starved(0) && starved(LOOK_AHEAD - 1));
+        assert!(!starved(LOOK_AHEAD) && !starved(LOOK_AHEAD + 1));
+    }
+
+    #[test]
+    fn line_ends_of_a_body_are_counted_again_for_some_kilobytes_only() {
+        let end = |lines: usize| {
+            let text = format!("h\nfrom\n{}", "line\n".repeat(lines));
+            let view = View::new(text.as_bytes(), true);
+            proven_body_end(&view, 7, 6 * lines, &|end| end == text.len())
+        };
+        let most = MAX_LINE_END_WALK / 5;
+        assert_eq!(end(most), Some(7 + 5 * most));
+        assert_eq!(end(most + 2), None);
+    }
+
+    #[test]
+    fn a_body_without_a_frame_must_look_like_one() {
+        let plausible = |head: &str, body: &str| {
+            let section = section(head, true);
+            body_is_plausible(body.as_bytes(), 0, &section)
+        };
+        for body in ["<?xml?>", "v=0", "o=x", "--boundary", "\n\n> v=0"] {
+            assert!(plausible("Via: a\n", body), "{body}");
+        }
+        assert!(!plausible("Via: a\n", "words"));
+        assert!(!plausible("Content-Type: text/plain\n", "words"));
+        assert!(!plausible("Content-Length: 5\n", "words"));
+        assert!(plausible("c: text/plain\nl: 5\n", "words"));
+    }
 }

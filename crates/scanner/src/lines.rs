@@ -139,5 +139,16 @@ mod tests {
         assert_eq!(Lines::from(b"", 0).count(), 0);
         assert_eq!(skip_blank_lines(b" \r\n\t\n x", 0), 5);
         assert_eq!(skip_blank_lines(b" \r\n\t", 0), 4);
+        let front = Line::at(bytes, 0).front(0);
+        assert_eq!((front.text(bytes), front.next), (&b""[..], 3));
+    }
+
+    #[test]
+    fn text_is_utf_8_or_else_windows_1252() {
+        assert_eq!(text("café".as_bytes()), "café");
+        assert_eq!(text(b"caf\xE9 \x93x\x94"), "café “x”");
+        // Of both, the bad bytes alone are replaced, and so is what was cut at the end.
+        assert_eq!(text(b"caf\xC3\xA9 \xE9 x"), "café \u{FFFD} x");
+        assert_eq!(text(b"caf\xC3"), "caf\u{FFFD}");
     }
 }

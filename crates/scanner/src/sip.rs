@@ -262,11 +262,13 @@ mod tests {
             "INVITE sip:ann@example.com SIP/2.0 Via: SIP/2.0/TLS 192.0.2.1",
             "BYE tel:+15550100 SIP/2.0",
             "ACK sip:ann@example.com SIP/2.0.",
+            "ACK  sip:ann@example.com SIP/2.0",
         ] {
             assert_eq!(status(line), Some(None), "{line}");
         }
         assert_eq!(status("SIP/2.0 200 OK"), Some(Some(200)));
         assert_eq!(status("SIP/2.0 488"), Some(Some(488)));
+        assert_eq!(status("SIP/2.0   \t488 x"), Some(Some(488)));
         for line in [
             "",
             "SIP/2.0 2000 OK",
@@ -277,6 +279,8 @@ mod tests {
             "Invite sip:ann@example.com SIP/2.0",
             "GET /x HTTP/1.1",
             "NOT A SIP/2.0",
+            "GO sip:ann@example.com SIP/2.0",
+            "ACK\tsip:ann@example.com SIP/2.0",
         ] {
             assert_eq!(status(line), None, "{line}");
         }
@@ -302,6 +306,19 @@ mod tests {
             b"Via: x"
         ));
         assert!(!StartLine::is_wrapped(b"HELLO", b"world"));
+        assert!(!StartLine::is_wrapped(b"HELLO", b"world SIP/2.0"));
+        assert!(!StartLine::is_wrapped(b"SERVICE", b"sip:ann@example.com"));
+        assert!(!StartLine::is_wrapped(
+            b"GO",
+            b"sip:ann@example.com SIP/2.0"
+        ));
+        assert!(!StartLine::is_wrapped(b"INVITE sip:", b"SIP/2.0"));
+        let long = |len: usize| {
+            let user = "x".repeat(len - "sip:@example.com SIP/2.0".len());
+            format!("sip:{user}@example.com SIP/2.0")
+        };
+        let is_wrapped = |next: String| StartLine::is_wrapped(b"SERVICE", next.as_bytes());
+        assert!(is_wrapped(long(MAX_WRAPPED)) && !is_wrapped(long(MAX_WRAPPED + 1)));
     }
 
     #[test]
@@ -314,7 +331,27 @@ mod tests {
         let header = HeaderLine::parse(b"i:  abc ").unwrap();
         assert!(header.is("Call-ID") && !header.is("From"));
         assert_eq!(header.value, b"abc");
-        for body in ["<?xml", "<a>", "- <Fault>", "v=0", "------=_NextPart"] {
+        for (compact, name) in [
+            ("I", "Call-ID"),
+            ("f", "From"),
+            ("t", "To"),
+            ("v", "Via"),
+            ("m", "Contact"),
+            ("c", "Content-Type"),
+            ("l", "Content-Length"),
+        ] {
+            let line = format!("{compact}: x");
+            let header = HeaderLine::parse(line.as_bytes()).unwrap();
+            assert!(header.is(name) && !header.is("CSeq"), "{name}");
+        }
+        for body in [
+            "<?xml",
+            "<a>",
+            "<x:a>",
+            "- <Fault>",
+            "v=0",
+            "------=_NextPart",
+        ] {
             assert!(opens_body(body.as_bytes()), "{body}");
         }
         for header in ["<sip:ann@example.com>", "- x", "< a", "Via: x", ""] {
