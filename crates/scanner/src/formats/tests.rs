@@ -193,3 +193,351 @@ fn formats_may_follow_each_other_in_one_file() {
         }
     }
 }
+
+/// The first record of a text: its format and kind, its start line, headers and body, and what is
+/// behind it.
+fn first(text: &str) -> (&'static str, Kind, [&str; 4]) {
+    let view = View::new(text.as_bytes(), true);
+    let (frame, format) = frame_at(&view, &Formats::new(None));
+    let parts = [
+        &text[frame.start_line.clone()],
+        &text[frame.headers.clone()],
+        &text[frame.body.clone()],
+        &text[frame.len..],
+    ];
+    (format.name(), frame.kind, parts)
+}
+
+#[track_caller]
+fn assert_message(format: &str, text: &str, parts: [&str; 4]) {
+    assert_eq!(first(text), (format, Kind::Message, parts), "{text}");
+}
+
+/// The front of a client's entry.
+const ENTRY: &str = "03/14/2026|09:26:53.589 1A2C:F40 INFO  :: ";
+
+#[test]
+fn a_client_begins_a_message_in_its_entry_or_behind_it() {
+    let rest = "Call-ID: a\nContent-Length: 0\n\n";
+    let (headers, next) = ("Call-ID: a\nContent-Length: 0\n", format!("{ENTRY}next\n"));
+    let ack = "ACK sip:ann@contoso.com SIP/2.0";
+    for (front, start) in [
+        (format!("{ENTRY}{ack}\n"), ack),
+        (format!("  {ENTRY}{ack}\n"), ack),
+        // On a line of its own, behind an entry that says nothing or announces it.
+        (format!("{ENTRY}\n{ack}\n"), ack),
+        (format!("{ENTRY}\n \t{ack}\n"), ack),
+        (
+            format!("{ENTRY}Data Received -192.0.2.1 (x) 9 bytes: \n{ack}\n"),
+            ack,
+        ),
+        // Wrapped before the version, or before the address.
+        (
+            format!("{ENTRY}ACK sip:ann@contoso.com\nSIP/2.0\n"),
+            "ACK sip:ann@contoso.com\nSIP/2.0",
+        ),
+        (
+            format!("{ENTRY}ACK\nsip:ann@contoso.com SIP/2.0\n"),
+            "ACK\nsip:ann@contoso.com SIP/2.0",
+        ),
+    ] {
+        let text = format!("{front}{rest}{next}");
+        assert_message("uccapi", &text, [start, headers, "", &next]);
+    }
+    // A header that lost the line end before it.
+    let text = format!("{ENTRY}SIP/2.0 504 x Via: a\n{rest}{next}");
+    let headers = format!("Via: a\n{headers}");
+    assert_message("uccapi", &text, ["SIP/2.0 504 x", &headers, "", &next]);
+    // Blanks behind it are none.
+    let text = format!("{ENTRY}SIP/2.0 504 x  \n{rest}");
+    assert_message("uccapi", &text, ["SIP/2.0 504 x", &headers[7..], "", ""]);
+    // What another entry says is not the rest of this one.
+    for said in ["", "ACK", "9 bytes:"] {
+        let text = format!("{ENTRY}{said}\n{ENTRY}{ack}\n");
+        let entry = [
+            "",
+            "",
+            &text[..ENTRY.len() + said.len() + 1],
+            &text[ENTRY.len() + said.len() + 1..],
+        ];
+        assert_eq!(first(&text), ("uccapi", Kind::Entry, entry), "{text}");
+    }
+}
+
+#[test]
+fn a_clients_body_ends_where_its_length_or_the_next_entry_says() {
+    let next = format!("{ENTRY}next\n");
+    let start = "SIP/2.0 200 OK";
+    for (headers, body, blank) in [
+        (
+            "Content-Length: 8\n",
+            format!("{ENTRY}")[..8].to_owned(),
+            "\n\n",
+        ),
+        (
+            "Content-Length: 99\n",
+            "v=0\nno such length\n".to_owned(),
+            "",
+        ),
+        ("Via: a\n", "v=0\n".to_owned(), ""),
+    ] {
+        let text = format!("{ENTRY}{start}\n{headers}\n{body}{blank}{next}");
+        assert_message("uccapi", &text, [start, headers, &body, &next]);
+    }
+    // Without an empty line there is no body.
+    let text = format!("{ENTRY}{start}\nVia: a\nContent-Length: 4\n{next}");
+    let headers = "Via: a\nContent-Length: 4\n";
+    assert_message("uccapi", &text, [start, headers, "", &next]);
+}
+
+#[test]
+fn a_clients_sentence_ends_at_an_empty_line_the_next_entry_or_a_stamp_in_the_line() {
+    let next = format!("{ENTRY}next\n");
+    for (said, behind) in [
+        ("words\nmore\n", next.clone()),
+        ("words\n\n", format!("loose\n{next}")),
+        // What has empty lines goes on behind them.
+        ("HTTP/1.1 200 OK\nA: b\n\nx\n", next.clone()),
+        ("<a>\n\n</a>\n", next.clone()),
+        // Two entries on one line.
+        ("words ", next.clone()),
+        ("words\nmore ", next.clone()),
+        // The one that closes a message has nothing behind it.
+        (
+            "End of Data Received -192.0.2.1 (x) 9 bytes\n",
+            "words\n".to_owned(),
+        ),
+        ("End of the road\nwords\n", next.clone()),
+    ] {
+        for indent in ["", "  "] {
+            let own = format!("{indent}{ENTRY}{said}");
+            let text = format!("{own}{behind}");
+            let parts = ["", "", &*own, &*behind];
+            assert_eq!(first(&text), ("uccapi", Kind::Entry, parts), "{text}");
+        }
+    }
+}
+
+#[test]
+fn lines_that_stand_in_nothing_else_open_a_record_of_a_server() {
+    let own = |text: &str| first(text).0 == "server";
+    for text in [
+        "TL_INFO(TF_PROTOCOL) [0]words\n",
+        "TL_WARN(TF_X) words\n",
+        "2. TL_INFO(TF_PROTOCOL) [0]words\n",
+        "words $$begin_record\n",
+        "Trace-Correlation-Id: 1\n",
+        "Instance-Id: 1\n",
+        "Direction: incoming\n",
+        "Direction: outgoing;source=\"local\"\n",
+        "Message-Type: request\n",
+        "Message-Type: response\n",
+        "Start-Line: SIP/2.0 200 OK\n",
+        "Start-Line: SERVICE\nsip:ann@contoso.com SIP/2.0\n",
+        "LogType: diagnostic\n",
+        "SIP-Start-Line: INVITE\n",
+        "SIP-Call-ID: a\n",
+        "Severity: warning\nText: words\n",
+        "> Instance-Id: 1\n",
+    ] {
+        assert!(own(text), "{text}");
+    }
+    for text in [
+        "TL_ERR(TF_PROTOCOL) [0]words\n",
+        "TL_INFO TF_PROTOCOL words\n",
+        "TL_info(TF_PROTOCOL) words\n",
+        "XTL_INFO(TF_PROTOCOL) words\n",
+        "Trace-Correlation-Id:\n",
+        "Instance-Id: \n",
+        "Direction: north\n",
+        "Message-Type: requests\n",
+        "Start-Line: words\n",
+        "Start-Line: SERVICE\nwords\n",
+        "LogType: other\n",
+        "Severity: warning\nwords\n",
+        "Severity: warning\nData: words\n",
+        "Result-Code: 1\n",
+    ] {
+        assert!(!own(text), "{text}");
+    }
+}
+
+#[test]
+fn a_server_says_which_way_a_message_went_and_to_whom() {
+    let said = |text: &str| {
+        let view = View::new(text.as_bytes(), true);
+        let (frame, format) = frame_at(&view, &Formats::new(None));
+        let around = format.surroundings(text.as_bytes(), &frame);
+        let of = |text: Option<std::borrow::Cow<'_, str>>| text.unwrap_or_default().into_owned();
+        (of(around.direction), of(around.peer), around.time.is_some())
+    };
+    let stamp = "1A2C.0F40::03/14/2026-09:26:53.589.00001A2B (x)";
+    let prefix = format!("TL_INFO(TF_PROTOCOL) [0]{stamp}");
+    let all = |front: &str| {
+        let rest = "Direction: outgoing;x\nPeer: 192.0.2.1:5061\nStart-Line: SIP/2.0 200 OK\n\
+            Direction: incoming\nPeer: 192.0.2.9\nVia: a\n$$end_record\n";
+        said(&format!("{front}{rest}"))
+    };
+    let (to, peer) = ("outgoing;x", "192.0.2.1:5061");
+    let want = |time| (to.to_owned(), peer.to_owned(), time);
+    assert_eq!(all(&format!("{prefix} $$begin_record\n")), want(true));
+    assert_eq!(all("$$begin_record\n"), want(false));
+    // The prefix was split: the stamp may stand on the second line.
+    let split = format!("TL_INFO(TF_PROTOCOL) [0]\n{stamp} $$begin_record\n");
+    assert_eq!(all(&split), want(true));
+    // Without the peer before the start line, what is behind it counts.
+    let late = format!(
+        "{prefix} $$begin_record\nStart-Line: SIP/2.0 200 OK\nPeer: 192.0.2.9\nVia: a\n$$end_record\n"
+    );
+    assert_eq!(said(&late), (String::new(), "192.0.2.9".to_owned(), true));
+    // A stamp of the second line is none of a record that begins there.
+    let one = format!("TL_INFO(TF_PROTOCOL) [0]\nInstance-Id: 1 {stamp}\nVia: a\n");
+    assert!(!said(&one).2);
+    for (word, want) in [
+        ("Outgoing", "outgoing"),
+        ("Incoming", "incoming"),
+        ("Some", ""),
+    ] {
+        let wire = format!("{prefix}\n<<<{word} SipMessage c=[x]\nSIP/2.0 200 OK\nVia: a\n\n");
+        assert_eq!(said(&wire).0, want);
+        // The words of the line itself say it too where the message is behind it.
+        let entry = format!("{prefix} {word} SipMessage\n\n");
+        assert_eq!(said(&entry).0, "");
+    }
+}
+
+#[test]
+fn headers_without_a_start_line_are_told_from_words() {
+    let kind = |text: &str| first(text).1;
+    for line in [
+        "Via: SIP/2.0/TLS 192.0.2.1",
+        "v: SIP/2.0/UDP 192.0.2.1",
+        "CSeq: 1 INVITE",
+        "Call-ID: a",
+        "Call ID: a",
+        "Record-Route: x",
+        "Max-Forwards: 70",
+        "P-Asserted-Identity: x",
+        "From: <sip:ann@contoso.com>",
+        "To: sip:ann@contoso.com",
+        "Contact: \"Ann\" <sip:ann@contoso.com>",
+        "f: <sip:ann@contoso.com>",
+        "t: <sip:ann@contoso.com>",
+        "Route: <sip:ann@contoso.com>",
+        "ms-diagnostics: x",
+        "ms-xy: x",
+        "MS-Own: x",
+    ] {
+        assert_eq!(kind(&format!("{line}\n")), Kind::Fragment, "{line}");
+    }
+    for line in [
+        "Via: the motorway",
+        "CSeq: one",
+        "Call-ID: ",
+        "Max-Forwards:",
+        "From: the office",
+        "ms-x: x",
+        "Content-Type: text/plain",
+        "Subject: words",
+    ] {
+        assert_eq!(kind(&format!("{line}\n")), Kind::Loose, "{line}");
+    }
+}
+
+#[test]
+fn a_fragment_goes_on_as_long_as_its_lines_are_headers_or_continue_one() {
+    let head = "CSeq: 1 INVITE\n";
+    for (own, behind) in [
+        ("Subject: x\n", "words\n"),
+        (" folded\n\tfolded\n", "words\n"),
+        // A list goes on with headers only.
+        ("  - Via: a\n", "  - words\n"),
+        ("", "ACK sip:ann@contoso.com SIP/2.0\n"),
+        ("", "TL_INFO(TF_PROTOCOL) [0]words\n"),
+    ] {
+        let text = format!("{head}{own}{behind}");
+        let headers = format!("{head}{own}");
+        let want = ("sip", Kind::Fragment, ["", &*headers, "", behind]);
+        assert_eq!(first(&text), want, "{text}");
+    }
+    // Empty lines belong to the record before them, and end its headers.
+    let text = format!("{head}\nVia: a\n");
+    let want = ("sip", Kind::Fragment, ["", head, "", "Via: a\n"]);
+    assert_eq!(first(&text), want);
+}
+
+#[test]
+fn a_bare_message_ends_where_its_length_or_its_text_says() {
+    let start = "SIP/2.0 200 OK";
+    for (headers, body, behind) in [
+        // The line end behind the body is a part of the record.
+        ("Content-Length: 4\n", "body", "SIP/2.0 100 x\n"),
+        ("Content-Length: 4\n", "body", ""),
+        ("Content-Length: 6\n", "body\n", "SIP/2.0 100 x\n"),
+        ("Content-Length: 0\n", "", "words\n"),
+        // A length that is not true.
+        (
+            "c: text/plain\nContent-Length: 4\n",
+            "body goes on\n",
+            "SIP/2.0 100 x\n",
+        ),
+        (
+            "Via: a\n",
+            "v=0\no=x\n",
+            "ACK sip:ann@contoso.com SIP/2.0\n",
+        ),
+        // Nothing says that words are a body.
+        ("Via: a\n", "", "words\n"),
+    ] {
+        let end = if body == "body" && !behind.is_empty() {
+            "\n"
+        } else {
+            ""
+        };
+        let text = format!("{start}\n{headers}\n{body}{end}{behind}");
+        assert_message("sip", &text, [start, headers, body, behind]);
+    }
+    // A header that lost the line end before it; one byte is none.
+    let text = "SIP/2.0 200 OK Via: a\nTo: b\n";
+    assert_message("sip", text, [start, "Via: a\nTo: b\n", "", ""]);
+    let text = "ACK sip:ann@contoso.com SIP/2.0.\nTo: b\n";
+    assert_message(
+        "sip",
+        text,
+        ["ACK sip:ann@contoso.com SIP/2.0", "To: b\n", "", ""],
+    );
+    let text = "ACK sip:ann@contoso.com\nSIP/2.0\nTo: b\n";
+    assert_message(
+        "sip",
+        text,
+        ["ACK sip:ann@contoso.com\nSIP/2.0", "To: b\n", "", ""],
+    );
+    // A message that begins before the headers of this one end.
+    let text = "SIP/2.0 200 OK\nTo: b\nSIP/2.0 100 x\n";
+    assert_message("sip", text, [start, "To: b\n", "", "SIP/2.0 100 x\n"]);
+}
+
+#[test]
+fn a_stamp_of_a_server_without_a_zone_is_assumed_to_be_in_utc() {
+    let zone = |text: &str| super::iso_or_server_stamp(text.as_bytes()).map(|stamp| stamp.zone);
+    let assumed = Some(siptriage_facts::Zone::AssumedUtc);
+    assert_eq!(zone("03/14/2026-09:26:53.589.00001A2B"), assumed);
+    assert_eq!(zone("2026-03-14T09:26:53.589"), assumed);
+    let stated = Some(siptriage_facts::Zone::Utc);
+    assert_eq!(zone("2026-03-14T09:26:53.589Z"), stated);
+    assert_eq!(zone("words"), None);
+}
+
+#[test]
+fn empty_lines_are_passed_over_as_far_as_a_framer_may_look() {
+    let skip = |text: &str, at| super::skip_few_blank_lines(text.as_bytes(), at);
+    assert_eq!(skip("a\n\n \nb", 2), 5);
+    assert_eq!(skip("a\n\n \n", 2), 5);
+    assert_eq!(skip("a\nb", 2), 2);
+    let far = |count: usize| format!("{}b", "\n".repeat(count));
+    let most = super::LOOK_AHEAD / 2;
+    assert_eq!(skip(&far(most - 1), 0), most - 1);
+    // Nobody knows what is behind them.
+    assert_eq!(skip(&far(most), 0), 0);
+    assert_eq!(skip(&far(most + 1), 0), 0);
+}
