@@ -54,13 +54,7 @@ impl TraceFormat for Client {
         let (start, line) = if StartLine::parse(said).is_some()
             || (StartLine::is_wrapped(said, second.text(bytes)) && !interrupted(second))
         {
-            (
-                entry,
-                Line {
-                    start: entry,
-                    ..first
-                },
-            )
+            (entry, first)
         } else if (said.trim_ascii().is_empty() || said.trim_ascii_end().ends_with(b"bytes:"))
             && !interrupted(second)
         {
@@ -431,5 +425,7 @@ mod tests {
             connection(line.as_bytes()),
             Some(("incoming", &b"192.0.2.1:5061"[..]))
         );
+        let nobody = "04/16/2026|03:17:30.168 1C2D:E3F INFO  :: Data Received - ";
+        assert_eq!(connection(nobody.as_bytes()), None);
     }
 }

@@ -284,7 +284,15 @@ fn a_clients_body_ends_where_its_length_or_the_next_entry_says() {
         let text = format!("{ENTRY}{start}\n{headers}\n{body}{blank}{next}");
         assert_message("uccapi", &text, [start, headers, &body, &next]);
     }
-    // Without an empty line there is no body.
+    // A start line behind words is no part of them.
+    let text = format!("{ENTRY}words\nACK sip:ann@contoso.com SIP/2.0\n");
+    let (entry, ack) = text.split_at(ENTRY.len() + 6);
+    assert_eq!(first(&text), ("uccapi", Kind::Entry, ["", "", entry, ack]));
+    // Without an empty line there is no body, whatever its length would be.
+    let headers = format!("Content-Length: {}\n", next.len());
+    let text = format!("{ENTRY}{start}\n{headers}{next}{next}");
+    let twice = format!("{next}{next}");
+    assert_message("uccapi", &text, [start, &headers, "", &twice]);
     let text = format!("{ENTRY}{start}\nVia: a\nContent-Length: 4\n{next}");
     let headers = "Via: a\nContent-Length: 4\n";
     assert_message("uccapi", &text, [start, headers, "", &next]);
@@ -540,4 +548,262 @@ fn empty_lines_are_passed_over_as_far_as_a_framer_may_look() {
     // Nobody knows what is behind them.
     assert_eq!(skip(&far(most), 0), 0);
     assert_eq!(skip(&far(most + 1), 0), 0);
+}
+
+#[test]
+fn a_scan_may_begin_where_a_record_surely_begins() {
+    let formats = Formats::new(None);
+    let asks = |text: &str| {
+        let (bytes, line) = (text.as_bytes(), Line::at(text.as_bytes(), 0));
+        [
+            formats.starts(bytes, line),
+            formats.interrupts(bytes, line),
+            formats.resumes(bytes, line),
+        ]
+    };
+    let marked = |blanks: usize| format!("{} $$begin_record\n", "x".repeat(blanks));
+    for (text, want) in [
+        (format!("{ENTRY}words\n"), [true; 3]),
+        ("TL_INFO(TF_PROTOCOL) [0]words\n".to_owned(), [true; 3]),
+        ("(09:26:53) sipe: words\n".to_owned(), [true; 3]),
+        // These stand inside of records, too.
+        ("Instance-Id: 1\n".to_owned(), [true, true, false]),
+        ("SIP/2.0 200 OK\n".to_owned(), [true, false, true]),
+        ("Via: SIP/2.0/TLS 192.0.2.1\n".to_owned(), [false; 3]),
+        ("words\n".to_owned(), [false; 3]),
+        // Nobody looks farther into a line than this.
+        (marked(super::LOOK_AHEAD / 4 - 15), [true; 3]),
+        (marked(super::LOOK_AHEAD / 4), [false; 3]),
+    ] {
+        assert_eq!(asks(&text), want, "{text}");
+    }
+    let far = marked(super::LOOK_AHEAD / 4);
+    let line = Line::at(far.as_bytes(), 0);
+    assert_eq!(formats.at(far.as_bytes(), line).name(), LOOSE);
+}
+
+#[test]
+fn an_entry_in_the_middle_of_a_line_interrupts_what_was_before_it() {
+    let formats = Formats::new(None);
+    let next = |text: &str, at: usize| {
+        let view = View::new(text.as_bytes(), true);
+        formats.next_interruption(&view, at)
+    };
+    let text = format!("words\nmore {ENTRY}x\n{ENTRY}y\n");
+    assert_eq!(next(&text, 0), "words\nmore ".len());
+    assert_eq!(next(&text, "words\nmore ".len()), "words\nmore ".len());
+    let second = text.rfind(ENTRY).unwrap();
+    assert_eq!(next(&text, second - 2), second);
+    assert_eq!(next("words\nmore\n", 0), 11);
+}
+
+/// The front of a server's line.
+const LINE: &str = "TL_INFO(TF_PROTOCOL) [0]0D1E.1F2A::03/14/2026-09:26:53.589.000001F0 (S4,x)[1]";
+
+#[test]
+fn a_record_of_a_server_ends_with_its_marker_or_where_another_begins() {
+    let start = "SIP/2.0 200 OK";
+    let begin = format!("{LINE} $$begin_record\n");
+    let message = |text: &str, headers: &str, body: &str, behind: &str| {
+        assert_message("server", text, [start, headers, body, behind]);
+    };
+    let own = format!("Peer: a\nStart-Line: {start}\nVia: a\n");
+    // Lines of others stand between the markers.
+    let other = format!("{LINE} words\n");
+    let text = format!("{begin}{own}{other}To: b\n$$end_record\n{other}");
+    message(&text, &format!("{own}{other}To: b\n"), "", &other);
+    // Without the last marker they end it.
+    let text = format!("{begin}{own}{other}To: b\n");
+    message(&text, &own, "", &format!("{other}To: b\n"));
+    // The marker closes the last line, or stands on it.
+    let text = format!("{begin}{own}Message-Body: v=0\n$$end_record\n{other}");
+    message(&text, &own, "v=0\n", &other);
+    let text = format!("{begin}{own}Message-Body: v=0$$end_record\n{other}");
+    message(&text, &own, "v=0", &other);
+    // An empty line between the headers divides nothing, words behind it are the body.
+    let text = format!("{begin}{own}\nTo: b\nCall-ID: c\n\nwords\n$$end_record\n");
+    message(&text, &format!("{own}\nTo: b\nCall-ID: c\n"), "words\n", "");
+    let text = format!("{begin}{own}\nwords\nTo: b\n$$end_record\n");
+    message(&text, &own, "words\nTo: b\n", "");
+    // A length proves itself before the marker, counted as it was sent.
+    let text = format!("{begin}{own}l: 17\nMessage-Body: $$end_record\nabc\n$$end_record\n");
+    message(&text, &format!("{own}l: 17\n"), "$$end_record\nabc", "");
+    // A start line that was cut to nothing is none.
+    let text = format!("{begin}Start-Line: \nVia: a\n$$end_record\n");
+    assert_eq!(first(&text).1, Kind::Fragment);
+    let text = format!("{begin}Start-Line: words\nVia: a\n$$end_record\n");
+    assert_message(
+        "server",
+        &text,
+        ["words", "Start-Line: words\nVia: a\n", "", ""],
+    );
+    // Which way it went is said before the start line, by its own header first.
+    let text = format!("{begin}X: Outgoing SipMessage\nDirection: incoming\n{own}$$end_record\n");
+    let view = View::new(text.as_bytes(), true);
+    let (frame, format) = frame_at(&view, &Formats::new(None));
+    let around = format.surroundings(text.as_bytes(), &frame);
+    assert_eq!(around.direction.as_deref(), Some("incoming"));
+}
+
+#[test]
+fn a_message_of_the_managed_stack_is_announced_or_follows_at_once() {
+    let (start, headers) = ("SIP/2.0 200 OK", "Via: a\nContent-Length: 4\n");
+    let message = format!("{start}\n{headers}\nbody");
+    let closing = "------------EndOfOutgoing SipMessage\n";
+    for (front, end, behind) in [
+        ("words\n", "\n", ""),
+        ("Outgoing SipMessage\n", "\n", ""),
+        ("\n<<<Outgoing SipMessage c=[x]\n\n", closing, "words\n"),
+        (
+            "\n<<<Outgoing SipMessage\n",
+            "\n------------EndOfOutgoing\n",
+            "words\n",
+        ),
+    ] {
+        let text = format!("{LINE}{front}{message}{end}{behind}");
+        assert_message("server", &text, [start, headers, "body", behind]);
+    }
+    // Behind marks of whoever quotes it.
+    let text = format!("{LINE}words\n> {start}\n> Via: a\n");
+    assert_message("server", &text, [start, "> Via: a\n", "", ""]);
+    // An empty line ends a sentence, and so do the end of another message and another line.
+    for between in ["\n", closing, "TL_INFO(TF_X) words\n", "1\n2\n3\n4\n"] {
+        let text = format!("{LINE}words\n{between}{message}\n");
+        assert_eq!(first(&text).1, Kind::Entry, "{text}");
+    }
+    // Nothing proves the length: the body ends where another record or its own end begins.
+    for behind in [closing, "TL_INFO(TF_X) words\n"] {
+        let text = format!("{LINE}\n{start}\nl: 99\n\nbody\n{behind}");
+        let rest = if behind == closing { "" } else { behind };
+        assert_message("server", &text, [start, "l: 99\n", "body\n", rest]);
+    }
+}
+
+#[test]
+fn a_length_ends_a_bare_body_at_the_end_of_a_line_or_before_a_stamp() {
+    let (start, headers) = ("SIP/2.0 200 OK", "Content-Length: 4\n");
+    let front = format!("{start}\n{headers}\n");
+    let entry = format!("{ENTRY}words\n");
+    for (behind, body, rest) in [
+        (&*entry, "body", &*entry),
+        ("\n\nwords\n", "body", "words\n"),
+        // In the middle of a line nothing can follow.
+        ("SIP/2.0 100 x\n", "", "bodySIP/2.0 100 x\n"),
+        (" and words\n", "", "body and words\n"),
+    ] {
+        let text = format!("{front}body{behind}");
+        assert_message("sip", &text, [start, headers, body, rest]);
+    }
+    // A list of words behind a header is no list of headers.
+    let text = "CSeq: 1 INVITE\n - words\n";
+    let want = (
+        "sip",
+        Kind::Fragment,
+        ["", "CSeq: 1 INVITE\n", "", " - words\n"],
+    );
+    assert_eq!(first(text), want);
+}
+
+#[test]
+fn a_debug_log_marks_where_messages_begin_and_end() {
+    let (begin, end) = (
+        "MESSAGE START <<<<<<<<<< SIP(0x1) - 2026-03-14T09:26:53.589793Z\n",
+        "MESSAGE END <<<<<<<<<< SIP(0x1) - 2026-03-14T09:26:53.589793Z\n",
+    );
+    let other = "(10:26:53) sipe: words\n";
+    let start = "SIP/2.0 200 OK";
+    for front in [
+        begin.to_owned(),
+        format!("(10:26:53) sipe: {begin}"),
+        format!("(10:26:53) sipe:{begin}"),
+    ] {
+        // Lines of other threads stand inside.
+        let text = format!("{front}{start}\nVia: a\n{other}To: b\n\nbody\n{end}{other}");
+        let headers = format!("Via: a\n{other}To: b\n");
+        assert_message("sipe", &text, [start, &headers, "body\n", other]);
+    }
+    let outgoing = begin.replace('<', ">");
+    for (marker, direction) in [(begin, "incoming"), (&outgoing, "outgoing"), (other, "")] {
+        let text = format!("{marker}{start}\nVia: a\n{end}");
+        let view = View::new(text.as_bytes(), true);
+        let (frame, format) = frame_at(&view, &Formats::new(None));
+        let around = format.surroundings(text.as_bytes(), &frame);
+        assert_eq!(around.direction.as_deref().unwrap_or_default(), direction);
+        assert_eq!(around.time.is_some(), marker != other);
+        assert!(format.is_of_an_end());
+    }
+    // Without its end a message ends at another line of the log, or at another message.
+    for behind in [other, begin, &format!("{ENTRY}x\n")] {
+        let text = format!("{begin}{start}\nVia: a\n{behind}");
+        assert_message("sipe", &text, [start, "Via: a\n", "", behind]);
+    }
+    // Without a start line there are headers, and without headers nothing.
+    let text = format!("{begin}Via: a\n{end}");
+    assert_eq!(
+        first(&text),
+        ("sipe", Kind::Fragment, ["", "Via: a\n", "", ""])
+    );
+    let text = format!("{begin}\n{end}");
+    assert_eq!(first(&text).1, Kind::Entry);
+    for line in [end, other, "(10:26:53) a: b\n", "MESSAGE END >>>>\n"] {
+        assert_eq!(first(line), ("sipe", Kind::Entry, ["", "", line, ""]));
+    }
+    for line in [
+        "MESSAGE START of the day\n",
+        "MESSAGE <<<<\n",
+        "(10:26:5x) sipe: words\n",
+        "(10:26:53) : words\n",
+        "(10:26:53) two words\n",
+        "Mail\n",
+    ] {
+        assert_eq!(first(line).0, LOOSE, "{line}");
+    }
+}
+
+#[test]
+fn a_message_on_one_line_ends_with_it_or_where_another_begins() {
+    let of = |text: &str| {
+        let (format, kind, parts) = first(text);
+        assert_eq!((format, kind), ("syslog", Kind::Message), "{text}");
+        parts.map(str::to_owned)
+    };
+    let own = "SIP/2.0 200 OK#015 Via: a#015 Call-ID: b#015 #015 body#015 \n";
+    let [start, headers, body, behind] = of(&format!("gw: {own}words\n"));
+    assert_eq!(start, "SIP/2.0 200 OK");
+    assert_eq!(headers, "Via: a#015 Call-ID: b#015 ");
+    assert!(body.contains("body"), "{body}");
+    assert_eq!(behind, "words\n");
+    let literal = |rest: &str| format!("m = \"SIP/2.0 200 OK\\r\\nVia: a\\r\\n\\r\\n\"{rest};\n");
+    // Another one on the same line, in a string of its own.
+    let two = literal(", \"ACK sip:ann@contoso.com SIP/2.0\\r\\nTo: b\\r\\n\\r\\n\"");
+    let [_, headers, _, behind] = of(&two);
+    assert_eq!(headers, "Via: a\\r\\n");
+    assert!(behind.starts_with("ACK sip:ann@contoso.com"), "{behind}");
+    assert_eq!(of(&literal(""))[3], "");
+    // One line of a message is no message.
+    assert_ne!(first("m = \"SIP/2.0 200 OK\\r\\n\";\n").0, "syslog");
+    for (word, want) in [
+        ("Incoming", "incoming"),
+        ("Outgoing", "outgoing"),
+        ("Some", ""),
+    ] {
+        let text = format!("2026-03-14T09:26:53.589Z gw: {word} SIP message#012{own}");
+        let view = View::new(text.as_bytes(), true);
+        let (frame, format) = frame_at(&view, &Formats::new(None));
+        let around = format.surroundings(text.as_bytes(), &frame);
+        assert_eq!(around.direction.as_deref().unwrap_or_default(), want);
+        assert!(around.time.is_some());
+    }
+}
+
+#[test]
+fn a_line_of_text_may_say_when_it_was_written() {
+    let time = |text: &str| {
+        let view = View::new(text.as_bytes(), true);
+        let (frame, format) = frame_at(&view, &Formats::new(None));
+        assert_eq!(format.name(), LOOSE);
+        format.surroundings(text.as_bytes(), &frame).time.is_some()
+    };
+    assert!(time("2026-03-14T09:26:53.589Z ms-diagnostics was seen\n"));
+    assert!(!time("words\n"));
 }
