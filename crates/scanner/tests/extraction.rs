@@ -20,6 +20,8 @@ fn in_a_message_a_header_counts_whatever_is_behind_its_code() {
         carriers(&format!("SIP/2.0 200 OK\n{headers}")),
         ["header 24"]
     );
+    let escaped = "gw: SIP/2.0 200 OK#015 Via: a#015 ms-diagnostics: 24 is common#015 #015 \n";
+    assert_eq!(carriers(escaped), ["header 24"]);
     // Headers alone may be words about one.
     assert!(carriers(headers).is_empty());
     assert_eq!(
@@ -237,4 +239,93 @@ fn a_mask_of_a_report_is_decimal_unless_it_can_only_be_hexadecimal() {
         let mask = events[0].media[0].ice_warn.map(|mask| mask.bits());
         assert_eq!(mask, want, "{value}");
     }
+}
+
+/// Name and value of the fields of each media line of a report with this inside.
+fn media_of(inside: &str) -> Vec<Vec<(String, String)>> {
+    let text = format!("<VQReportEvent>{inside}</VQReportEvent>\n");
+    let events = events_in_text(text.as_bytes());
+    let fields = |media: &siptriage_facts::Media<'_>| {
+        let fields = media.fields.iter();
+        let fields = fields.map(|(name, value)| (name.to_string(), value.to_string()));
+        fields.collect()
+    };
+    events[0].media.iter().map(fields).collect()
+}
+
+#[test]
+fn every_field_of_a_report_that_matters_is_kept_under_its_name() {
+    for (element, name) in [
+        ("<Ice>x</Ice>", "Ice"),
+        ("<Transport>x</Transport>", "Transport"),
+        ("<Offerer>x</Offerer>", "Offerer"),
+        (
+            "<NetworkConnection>x</NetworkConnection>",
+            "NetworkConnection",
+        ),
+        ("<VPN>x</VPN>", "VPN"),
+        (
+            "<ReflexiveLocalIPAddress>x</ReflexiveLocalIPAddress>",
+            "ReflexiveLocalIPAddress",
+        ),
+    ] {
+        let want = vec![(name.to_owned(), "x".to_owned())];
+        assert_eq!(
+            media_of(&format!("<MediaLine>{element}</MediaLine>")),
+            [want]
+        );
+    }
+    for address in ["LocalAddr", "RemoteAddr", "RelayAddress"] {
+        for field in ["IPAddr", "Port", "Inside"] {
+            let element = format!("<{address}><{field}>x</{field}></{address}>");
+            let want = vec![(format!("{address}.{field}"), "x".to_owned())];
+            assert_eq!(
+                media_of(&format!("<MediaLine>{element}</MediaLine>")),
+                [want]
+            );
+        }
+    }
+    // Of nobody's address, or of no media line.
+    for inside in [
+        "<MediaLine><Port>x</Port></MediaLine>",
+        "<MediaLine><LocalAddr></LocalAddr><Port>x</Port></MediaLine>",
+        "<MediaLine><LocalAddr><MediaLine><Port>x</Port></MediaLine>",
+        "<Ice>x</Ice><MediaLine></MediaLine>",
+        "<MediaLine><Own>x</Own></MediaLine>",
+    ] {
+        assert!(media_of(inside).iter().all(Vec::is_empty), "{inside}");
+    }
+}
+
+#[test]
+fn names_with_a_prefix_are_found_wherever_they_stand() {
+    let want = vec![("Ice".to_owned(), "x".to_owned())];
+    for prefix in [
+        "v2:",
+        "a-rather-long-prefix-of-a-namespace-that-goes-on-for-long:",
+    ] {
+        for blanks in 0..130 {
+            let blanks = " ".repeat(blanks);
+            let inside =
+                format!("{blanks}<MediaLine><Own/><{prefix}Ice>x</{prefix}Ice></MediaLine>");
+            assert_eq!(media_of(&inside), [want.clone()], "{inside}");
+        }
+    }
+}
+
+#[test]
+fn a_report_that_is_not_closed_ends_where_another_begins() {
+    let text = "<VQReportEvent><MediaLine Label=\"a\"><VQReportEvent><Caller>false</Caller>\
+        <MediaLine Label=\"b\"><Caller>true</Caller><VQReportEvent><Caller>maybe</Caller>\
+        <MediaLine>\n";
+    let events = events_in_text(text.as_bytes());
+    let media: Vec<_> = (events.iter().flat_map(|event| &event.media))
+        .map(|media| (&*media.label, media.side))
+        .collect();
+    let want = [("a", None), ("b", Some(MediaSide::Callee)), ("", None)];
+    assert_eq!(media, want);
+    assert_eq!(events.len(), 3);
+    // As many media lines as one report may have.
+    let lines = "<MediaLine>".repeat(70);
+    assert_eq!(media_of(&lines).len(), 64);
 }
