@@ -462,6 +462,7 @@ fn a_fragment_goes_on_as_long_as_its_lines_are_headers_or_continue_one() {
         ("  - Via: a\n", "  - words\n"),
         ("", "ACK sip:ann@contoso.com SIP/2.0\n"),
         ("", "TL_INFO(TF_PROTOCOL) [0]words\n"),
+        ("", "Instance-Id: 1\n"),
     ] {
         let text = format!("{head}{own}{behind}");
         let headers = format!("{head}{own}");
@@ -469,9 +470,11 @@ fn a_fragment_goes_on_as_long_as_its_lines_are_headers_or_continue_one() {
         assert_eq!(first(&text), want, "{text}");
     }
     // Empty lines belong to the record before them, and end its headers.
-    let text = format!("{head}\nVia: a\n");
-    let want = ("sip", Kind::Fragment, ["", head, "", "Via: a\n"]);
-    assert_eq!(first(&text), want);
+    for blank in ["\n", "  \n"] {
+        let text = format!("{head}{blank}Via: a\n");
+        let want = ("sip", Kind::Fragment, ["", head, "", "Via: a\n"]);
+        assert_eq!(first(&text), want);
+    }
 }
 
 #[test]
@@ -569,6 +572,10 @@ fn a_scan_may_begin_where_a_record_surely_begins() {
         // These stand inside of records, too.
         ("Instance-Id: 1\n".to_owned(), [true, true, false]),
         ("SIP/2.0 200 OK\n".to_owned(), [true, false, true]),
+        (
+            "gw: SIP/2.0 200 OK#015 Via: a#015 \n".to_owned(),
+            [true, false, true],
+        ),
         ("Via: SIP/2.0/TLS 192.0.2.1\n".to_owned(), [false; 3]),
         ("words\n".to_owned(), [false; 3]),
         // Nobody looks farther into a line than this.
@@ -620,6 +627,8 @@ fn a_record_of_a_server_ends_with_its_marker_or_where_another_begins() {
     message(&text, &own, "v=0\n", &other);
     let text = format!("{begin}{own}Message-Body: v=0$$end_record\n{other}");
     message(&text, &own, "v=0", &other);
+    let text = format!("{begin}{own}To: b$$end_record\nFrom: c\n");
+    message(&text, &format!("{own}To: b$$end_record\n"), "", "From: c\n");
     // An empty line between the headers divides nothing, words behind it are the body.
     let text = format!("{begin}{own}\nTo: b\nCall-ID: c\n\nwords\n$$end_record\n");
     message(&text, &format!("{own}\nTo: b\nCall-ID: c\n"), "words\n", "");
@@ -780,6 +789,13 @@ fn a_message_on_one_line_ends_with_it_or_where_another_begins() {
     assert_eq!(headers, "Via: a\\r\\n");
     assert!(behind.starts_with("ACK sip:ann@contoso.com"), "{behind}");
     assert_eq!(of(&literal(""))[3], "");
+    // One that begins where a line of this one does is quoted.
+    let quoted = "gw: SIP/2.0 200 OK#015 #015 SIP/2.0 404 x#015 To: b#015 \n";
+    assert_eq!(of(quoted)[3], "");
+    assert_eq!(
+        of("gw: SIP/2.0 200 OK 0D  0A Via: a 0D  0A \nwords\n")[3],
+        "words\n"
+    );
     // One line of a message is no message.
     assert_ne!(first("m = \"SIP/2.0 200 OK\\r\\n\";\n").0, "syslog");
     for (word, want) in [
