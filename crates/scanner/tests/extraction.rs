@@ -308,7 +308,7 @@ fn names_with_a_prefix_are_found_wherever_they_stand() {
             let blanks = " ".repeat(blanks);
             let inside =
                 format!("{blanks}<MediaLine><Own/><{prefix}Ice>x</{prefix}Ice></MediaLine>");
-            assert_eq!(media_of(&inside), [want.clone()], "{inside}");
+            assert_eq!(media_of(&inside), std::slice::from_ref(&want), "{inside}");
         }
     }
 }
