@@ -269,11 +269,7 @@ fn a_clients_body_ends_where_its_length_or_the_next_entry_says() {
     let next = format!("{ENTRY}next\n");
     let start = "SIP/2.0 200 OK";
     for (headers, body, blank) in [
-        (
-            "Content-Length: 8\n",
-            format!("{ENTRY}")[..8].to_owned(),
-            "\n\n",
-        ),
+        ("Content-Length: 8\n", ENTRY[..8].to_owned(), "\n\n"),
         (
             "Content-Length: 99\n",
             "v=0\nno such length\n".to_owned(),
