@@ -819,3 +819,22 @@ fn a_line_of_text_may_say_when_it_was_written() {
     assert!(time("2026-03-14T09:26:53.589Z ms-diagnostics was seen\n"));
     assert!(!time("words\n"));
 }
+
+#[test]
+fn an_error_report_is_one_record_whatever_lines_it_has() {
+    let report = "<error callId=\"a\">\n<diagHeader>1;a=b</diagHeader>\n</error>";
+    for (own, behind) in [
+        (format!("{report}\n"), "words\n"),
+        (
+            format!("words <reportError>\n{report}\n</reportError> words\n"),
+            "words\n",
+        ),
+    ] {
+        let text = format!("{own}{behind}");
+        let want = (LOOSE, Kind::Loose, ["", "", &*own, behind]);
+        assert_eq!(first(&text), want, "{text}");
+    }
+    // Another element of that name is none.
+    let other = "<error callId=\"a\">\nwords\n</error>\n";
+    assert_eq!(first(other).2[3], "words\n</error>\n");
+}
