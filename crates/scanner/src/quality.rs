@@ -424,4 +424,37 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn places_are_told_across_blocks() {
+        let mut text = vec![b'x'; 300];
+        for at in [0, 63, 64, 130, 191, 192, 299] {
+            text[at] = b':';
+        }
+        for lanes in Lanes::ALL.iter().filter(|lanes| lanes.is_there()) {
+            let mut tags = Tags::new(&text, *lanes);
+            assert_eq!(tags.next(CLOSE, 0), None);
+            for from in 0..=text.len() {
+                let next = text[from..].iter().position(|byte| *byte == b':');
+                assert_eq!(tags.next(COLON, from), next.map(|at| from + at));
+                for end in from..=text.len() {
+                    let any = text[from..end].contains(&b':');
+                    assert_eq!(tags.any(COLON, from, end), any, "{lanes:?} {from} {end}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_lose_their_prefix() {
+        assert_eq!(local_name(b"v2:Name"), b"Name");
+        assert_eq!(local_name(b"a:b:Name"), b"Name");
+        assert_eq!(local_name(b"Name"), b"Name");
+        assert_eq!(next_report(b"x <ns1:VQReportEvent>", 0), Some(2));
+        assert_eq!(next_report(b"<a> VQReportEvent>", 0), None);
+        assert_eq!(
+            attribute(b" v2:a=\"1\" b='2' A=\"3\"", b"b"),
+            Some(&b"2"[..])
+        );
+    }
 }

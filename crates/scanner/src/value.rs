@@ -618,4 +618,198 @@ mod tests {
             assert_eq!(value(text), want, "{text}");
         }
     }
+
+    #[test]
+    fn dress_between_name_and_colon_has_kinds_and_a_bound() {
+        let is_found = |between: &str| {
+            let text = format!("ms-diagnostics{between}: 24");
+            next_name(text.as_bytes(), 0).is_some()
+        };
+        for between in ["\u{200B}", "\u{A0}", "&nbsp;", "</b>", "</strong> "] {
+            assert!(is_found(between), "{between:?}");
+        }
+        for between in ["</x>", "<b ", "<b", "\u{200C}"] {
+            assert!(!is_found(between), "{between:?}");
+        }
+        assert!(is_found(&"*".repeat(MAX_ORNAMENTS)));
+        assert!(!is_found(&"*".repeat(MAX_ORNAMENTS + 1)));
+    }
+
+    #[test]
+    fn a_whole_diagnosis_has_a_parameter() {
+        assert!(holds_diagnosis(b"a\nms-diagnostics: 24;reason=\"x\""));
+        assert!(holds_diagnosis(
+            b"ms-diagnostics are, ms-diagnostics: 24;a=b"
+        ));
+        assert!(!holds_diagnosis(b"ms-diagnostics: 24"));
+        assert!(!holds_diagnosis(b"words"));
+    }
+
+    #[test]
+    fn codes_of_the_name_less_form_have_one_full_stop_at_most() {
+        let at = |text: &str| next_cdr(text.as_bytes(), 0, text.len()).map(|hit| hit.at);
+        assert_eq!(at("25.3; reason=\"x\"; UserType=\"Callee\""), Some(0));
+        assert_eq!(at("2.5.3; reason=\"x\"; UserType=\"Callee\""), None);
+        assert_eq!(at(".25; reason=\"x\"; UserType=\"Callee\""), None);
+        assert_eq!(at("X-Cause: 24; reason=\"x\"; UserType=\"Callee\""), None);
+        assert_eq!(at("Cause: 24; reason=\"x\"; UserType=\"Callee\""), Some(7));
+    }
+
+    #[test]
+    fn elements_are_looked_for_from_a_place_on() {
+        let text = b"<diagHeader>1;a=b</diagHeader><x:diagHeader id=\"1\"> 2;c=d";
+        let first = next_diag_header(text, 0).unwrap();
+        assert!(text[first.value..].starts_with(b"1;"));
+        let second = next_diag_header(text, first.value).unwrap();
+        assert!(text[second.value..].starts_with(b"2;"));
+        assert_eq!(next_diag_header(text, second.value), None);
+    }
+
+    #[test]
+    fn values_are_as_long_as_they_may_be_and_no_longer() {
+        let long = |len: usize| {
+            let mut line = b"1;reason=\"".to_vec();
+            line.resize(len - 1, b'a');
+            line.push(b'"');
+            line
+        };
+        // Exactly as long, and one longer.
+        let value = |text: &[u8]| {
+            let value = value_at(text, 0, Dress::Plain);
+            (value.text.len(), value.end, value.too_long)
+        };
+        assert_eq!(value(&long(MAX_VALUE)), (MAX_VALUE, MAX_VALUE, false));
+        let (len, _, too_long) = value(&long(MAX_VALUE + 1));
+        assert_eq!((len, too_long), (MAX_VALUE, true));
+        // A shorter line goes on with the next.
+        let wrapped = [long(MAX_VALUE - 1), b"\n;b=c".to_vec()].concat();
+        assert_eq!(value(&wrapped), (MAX_VALUE, wrapped.len(), true));
+        // A longer one does not go on with itself, as if it were two.
+        let split = [long(MAX_VALUE + 1), b";b=c".to_vec()].concat();
+        assert_eq!(value(&split).1, MAX_VALUE + 1);
+        // Lines are joined until all is long enough.
+        let mut lines = long(5_000);
+        for _ in 0..6 {
+            lines.extend_from_slice(b"\n;b=");
+            lines.resize(lines.len() + 4_996, b'c');
+        }
+        assert_eq!(value(&lines).1, 4 * 5_000);
+    }
+
+    #[test]
+    fn values_end_where_they_are_closed_and_after_many_lines() {
+        let value = |text: &str, dress| {
+            let value = value_at(text.as_bytes(), 0, dress);
+            (value.text.len(), value.end)
+        };
+        let text = "1;r=\"a\"\n   ;b=c";
+        assert_eq!(value(text, Dress::Plain), (12, text.len()));
+        // Of one line that stands for many, the next line is another one.
+        assert_eq!(value(text, Dress::Escaped), (7, 7));
+        assert_eq!(value("1;r=\"a\"</diagHeader>\n;b=c", Dress::Plain), (7, 7));
+        let many = format!("1;r=\"a\"{}", "\n;b=c".repeat(MAX_WRAPS + 5));
+        assert_eq!(value(&many, Dress::Plain).1, 7 + 5 * MAX_WRAPS);
+    }
+
+    #[test]
+    fn of_a_long_line_a_value_ends_before_the_next_name() {
+        let pad = "x".repeat(LONG_LINE);
+        let next = "ms-diagnostics: 25;a=b";
+        let short = format!("24;reason=\"x\" {next}");
+        assert_eq!(up_to_next_name(short.as_bytes()), short.as_bytes());
+        let own = format!("24;reason=\"{pad}\" ");
+        let long = format!("{own}{next}");
+        assert_eq!(up_to_next_name(long.as_bytes()), own.as_bytes());
+        // Inside of quotes it is a part of the value, but for the fourth.
+        let quoted = format!("24;reason=\"{pad} {next} {next}\" ");
+        let long = format!("{quoted}{next}");
+        assert_eq!(up_to_next_name(long.as_bytes()), quoted.as_bytes());
+        let long = format!("24;reason=\"{pad} {next} {next} {next} {next} {next}");
+        let found = up_to_next_name(long.as_bytes());
+        assert!(found.ends_with(b"ms-diagnostics: ") && found.len() < long.len() - next.len());
+        // Quotes of other kinds are not counted, so they end nothing.
+        let typographic = format!("24;reason=”{pad} {next}”");
+        assert_eq!(
+            up_to_next_name(typographic.as_bytes()),
+            typographic.as_bytes()
+        );
+    }
+
+    #[test]
+    fn an_element_at_the_end_of_a_line_has_its_value_on_the_next() {
+        let text = b"words <diagHeader> \n1;a=b</diagHeader>\nmore";
+        let line = Line::at(text, 0).next;
+        assert_eq!(opened_element_end(text, line), Some(39));
+        assert_eq!(opened_element_end(b"<diagHeader>1;a=b\nx", 18), None);
+        assert_eq!(opened_element_end(b"<diagHeader>", 12), None);
+    }
+
+    #[test]
+    fn the_mark_of_a_quoted_line_stands_near_the_name() {
+        let prefix = |text: &str| {
+            let at = text.find("ms-").unwrap();
+            String::from_utf8(quote_prefix(text.as_bytes(), at).to_vec()).unwrap()
+        };
+        assert_eq!(prefix("> ms-diagnostics: 24"), ">");
+        assert_eq!(prefix("words\n  >> ms-diagnostics: 24"), ">>");
+        let pad = "x".repeat(200);
+        assert_eq!(prefix(&format!("{pad}\n# ms-diagnostics: 24")), "#");
+        // A line that begins farther back has none, even where all begins with one.
+        assert_eq!(prefix(&format!("> {pad} ms-diagnostics: 24")), "");
+        assert_eq!(continuation_dress(b">", b"  b=c"), 2);
+        assert_eq!(continuation_dress(b">", b" > b=c"), 3);
+        assert_eq!(continuation_dress(b"", b"\t> b=c"), 1);
+    }
+
+    #[test]
+    fn each_kind_of_line_that_ends_a_value_does_so_alone() {
+        for line in [
+            "Via: SIP/2.0/TLS 192.0.2.1",
+            "ms-diagnostics: 25",
+            "25 ; reason=\"x\"",
+            "INVITE sip:ann@contoso.com SIP/2.0",
+            "a=candidate:1",
+            "$$end_record",
+            "TL_INFO(TF_PROTOCOL)",
+            "MESSAGE END 1",
+            "<error>",
+            "03/14/2026|09:26:53.589 1A2C:F40 INFO  :: x",
+            "- b",
+            "* b",
+            "> b",
+            "\u{2022} b",
+        ] {
+            for quote_is_open in [true, false] {
+                assert!(ends_value(line.as_bytes(), quote_is_open), "{line}");
+            }
+        }
+        for line in ["words", "bb=c", "-b", "25 words", "TLS"] {
+            for quote_is_open in [true, false] {
+                assert!(!ends_value(line.as_bytes(), quote_is_open), "{line}");
+            }
+        }
+        // Of headers that nobody knows only those count that stand in no quotation.
+        assert!(ends_value(b"Own: b", false) && !ends_value(b"Own: b", true));
+    }
+
+    #[test]
+    fn a_line_goes_on_where_a_parameter_is_owed() {
+        for (so_far, line, want) in [
+            ("1;a=", "b", true),
+            ("1;a=", "\"b\"", true),
+            ("1;a=", "(b", false),
+            ("1;a=b;", "c =d", true),
+            ("1;a=b;", "=d", false),
+            ("1;a=b;", "words", false),
+            ("1;a=b", ";c=d", true),
+            ("1;a=b", "; c = d", true),
+            ("1;a=b", "c=d", false),
+            ("1;a=b", ";words", false),
+            ("1;a=b", ";=d", false),
+            ("", "a=b", false),
+        ] {
+            let goes_on = continues(so_far.as_bytes(), line.as_bytes());
+            assert_eq!(goes_on, want, "{so_far} | {line}");
+        }
+    }
 }
