@@ -457,4 +457,41 @@ mod tests {
             Some(&b"2"[..])
         );
     }
+
+    #[test]
+    fn what_stands_before_the_media_lines_is_of_the_report() {
+        let read = |text: &'static str| {
+            let mut tags = Tags::new(text.as_bytes(), Lanes::best());
+            read_report(&mut tags, 0)
+        };
+        let report = "<VQReportEvent><DialogInfo CallId='a'/><RegisteredInside>true</RegisteredInside>\
+            <Caller>TRUE</Caller><MediaLine Label='x'><Caller>false</Caller></MediaLine>\
+            <MediaLine Label='y'><IceWarningFlags>0X20</IceWarningFlags></MediaLine>";
+        let quality = read(report);
+        // Nothing closes it: it goes on to the end of the text.
+        assert_eq!(quality.end, report.len());
+        assert_eq!(
+            quality.params[1],
+            ("RegisteredInside".into(), "true".into())
+        );
+        let sides: Vec<_> = quality.media.iter().map(|media| media.side).collect();
+        assert_eq!(sides, [Some(MediaSide::Caller); 2]);
+        assert_eq!(quality.media[1].ice_warn, Some(IceWarn::from_bits(0x20)));
+        // Another begins before it is closed.
+        let two = "<VQReportEvent><MediaLine Label='x'/><VQReportEvent><MediaLine Label='y'/>";
+        let quality = read(two);
+        assert_eq!((quality.end, quality.media.len()), (37, 1));
+    }
+
+    #[test]
+    fn media_lines_and_their_fields_have_a_bound() {
+        let text = format!(
+            "<VQReportEvent>{}{}",
+            "<MediaLine Label='x'>".repeat(MAX_MEDIA + 1),
+            "<VPN>true</VPN>".repeat(MAX_MEDIA + 1)
+        );
+        let quality = read_report(&mut Tags::new(text.as_bytes(), Lanes::best()), 0);
+        assert_eq!(quality.media.len(), MAX_MEDIA);
+        assert_eq!(quality.media[MAX_MEDIA - 1].fields.len(), MAX_MEDIA);
+    }
 }

@@ -662,6 +662,7 @@ mod tests {
         assert!(text[first.value..].starts_with(b"1;"));
         let second = next_diag_header(text, first.value).unwrap();
         assert!(text[second.value..].starts_with(b"2;"));
+        assert_eq!(second.at, second.value);
         assert_eq!(next_diag_header(text, second.value), None);
     }
 
