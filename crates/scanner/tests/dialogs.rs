@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 
-use siptriage_facts::{CallId, Facts, Method, Modalities, PartyTraits, Tag, Traits};
+use siptriage_facts::{CallId, Facts, Method, Modalities, PartyTraits, Tag, Traits, TroubleKind};
 use siptriage_scanner::{ScanOptions, Unwatched, discover, scan};
 
 /// A short call as it was on the wire, with LF line ends.
@@ -128,4 +128,111 @@ fn conferences_say_by_their_address_what_they_carry() {
         assert_eq!(dialog.modalities, want, "{kind}");
         assert!(dialog.traits.has(Traits::CONFERENCE), "{kind}");
     }
+}
+
+/// A record of a server as it writes it.
+fn logged(start_line: &str, headers: &str, body: &str) -> String {
+    format!(
+        "TL_INFO(TF_PROTOCOL) [pool01\\fe01]0D1E.1F2A::03/14/2026-09:26:53.589.000001F0 \
+         (SIPStack,SIPAdminLog::ProtocolRecord::Flush:ProtocolRecord.cpp(265))[1] $$begin_record\r\n\
+         Direction: incoming\r\nPeer: 192.0.2.20:50123\r\nStart-Line: {start_line}\r\n\
+         From: <sip:ann@contoso.com>;tag=a1\r\nTo: <sip:bob@contoso.com>;tag=b1\r\n\
+         Call-ID: hops@contoso.com\r\nCSeq: 1 INVITE\r\n{headers}Content-Length: {}\r\n\
+         Message-Body: {body}\r\n$$end_record\r\n\r\n",
+        body.len()
+    )
+}
+
+/// Distinct messages and copies of the one dialog of a trace.
+fn counted(trace: &str) -> (u64, u64) {
+    let facts = facts(trace);
+    let (_, dialog) = facts.dialogs.iter().next().unwrap();
+    (dialog.messages.distinct(), dialog.messages.copies())
+}
+
+#[test]
+fn a_message_is_one_whatever_hops_say_of_its_source_and_another_with_another_diagnosis() {
+    let answer = |diagnosis: &str| {
+        let headers = format!("ms-diagnostics: {diagnosis}\r\n");
+        logged("SIP/2.0 504 Server time-out", &headers, "")
+    };
+    let own = answer("1008;reason=\"x\";source=\"fe01.contoso.com\"");
+    let border = answer("1008;reason=\"x\";Source=\"edge01.contoso.com\"");
+    assert_eq!(counted(&(own.clone() + &border)), (1, 1));
+    // Without a source, too.
+    assert_eq!(
+        counted(&(own.clone() + &answer("1008;reason=\"x\""))),
+        (1, 1)
+    );
+    for other in [
+        "1008;reason=\"y\"",
+        "1009;reason=\"x\"",
+        "1008;reason=\"x\";domain=\"z\"",
+    ] {
+        assert_eq!(counted(&(own.clone() + &answer(other))), (2, 0), "{other}");
+    }
+    // What only a body quotes is nothing that the message says.
+    let quoted = |text: &str| logged("SIP/2.0 504 Server time-out", "", text);
+    let bodies = quoted("ms-diagnostics: 1;a=b") + &quoted("ms-diagnostics: 2;c=d");
+    assert_eq!(counted(&bodies), (1, 1));
+}
+
+#[test]
+fn a_body_is_searched_for_what_its_content_type_announces() {
+    let report = "<VQReportEvent><DialogInfo CallId=\"other@contoso.com\"/>\
+                  <MediaLine Label=\"main-audio\"></MediaLine></VQReportEvent>";
+    let reports = |kind: &str| {
+        let headers = format!("Content-Type: {kind}\r\n");
+        let facts = facts(&logged(
+            "SERVICE sip:bob@contoso.com SIP/2.0",
+            &headers,
+            report,
+        ));
+        let other = CallId::from("other@contoso.com");
+        facts.dialogs.get_key_value(&other).is_some()
+    };
+    assert!(reports("application/vq-rtcpxr+xml"));
+    assert!(reports("multipart/mixed;boundary=x"));
+    assert!(!reports("text/plain"));
+}
+
+#[test]
+fn the_address_of_a_request_says_what_kind_of_conference_it_is() {
+    let of = |uri: &str| {
+        let facts = facts(&logged(&format!("INVITE {uri} SIP/2.0"), "", ""));
+        let (_, dialog) = facts.dialogs.iter().next().unwrap();
+        (
+            dialog.traits.has(Traits::CONFERENCE),
+            dialog.traits.has(Traits::FOCUS),
+        )
+    };
+    assert_eq!(of("sip:bob@contoso.com"), (false, false));
+    let conference = "sip:ann@contoso.com;gruu;opaque=app:conf:";
+    assert_eq!(of(&format!("{conference}focus:id:7")), (true, true));
+    assert_eq!(of(&format!("{conference}chat:id:7")), (true, false));
+}
+
+#[test]
+fn headers_without_a_code_or_with_one_too_large_are_told() {
+    let troubles = |headers: &str| {
+        let facts = facts(&logged("SIP/2.0 504 Server time-out", headers, ""));
+        let count = |kind| {
+            let trouble = facts.coverage.troubles.get(&kind);
+            trouble.map_or(0, |trouble| trouble.count)
+        };
+        (count(TroubleKind::NoCode), count(TroubleKind::CodeTooLarge))
+    };
+    assert_eq!(troubles("ms-diagnostics: 24;a=b\r\n"), (0, 0));
+    assert_eq!(troubles("ms-diagnostics: none\r\n"), (1, 0));
+    assert_eq!(troubles("ms-diagnostics: 99999999999;a=b\r\n"), (0, 1));
+    // In a sentence a header without a code is nothing.
+    assert_eq!(troubles("Subject: see ms-diagnostics: none\r\n"), (0, 0));
+    let loose = |text: &str| {
+        let facts = facts(text);
+        let trouble = facts.coverage.troubles.get(&TroubleKind::CodeTooLarge);
+        trouble.map_or(0, |trouble| trouble.count)
+    };
+    assert_eq!(loose("ms-diagnostics: 99999999999;a=b\n"), 1);
+    let quoted = logged("SIP/2.0 504 x", "", "ms-diagnostics: 99999999999;a=b");
+    assert_eq!(loose(&quoted), 0);
 }

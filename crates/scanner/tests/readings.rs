@@ -6,14 +6,17 @@ mod chance;
 
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use chance::Chance;
 use siptriage_facts::Facts;
 use siptriage_generator::{
-    Format, LineEnd, Options, ScenarioOptions, generate, sample_files, scenario,
+    Format, Lengths, LineEnd, Options, ScenarioOptions, generate, sample_files, scenario,
 };
-use siptriage_scanner::{Mapping, Reading, ScanOptions, Unwatched, discover, lanes, scan};
+use siptriage_scanner::{
+    Mapping, Progress, Reading, ScanOptions, Unwatched, discover, lanes, scan,
+};
 
 fn ways() -> Vec<Reading> {
     let forced = lanes().into_iter().map(Reading::Forced);
@@ -95,6 +98,63 @@ fn every_way_of_reading_finds_the_same() {
     let played = scenario(&ScenarioOptions::new(5, 40).tangled()).unwrap();
     for file in &played.files {
         same(folder.path(), &file.contents, &file.name, &[1 << 20, 3000]);
+    }
+}
+
+/// Counts what was read in one walk, and what step by step.
+#[derive(Default)]
+struct Walked([AtomicU64; 2]);
+
+impl Progress for Walked {
+    fn advance(&self, _bytes: u64) {}
+    fn input_done(&self) {}
+    fn records(&self, walked: u64, framed: u64) {
+        self.0[0].fetch_add(walked, Ordering::Relaxed);
+        self.0[1].fetch_add(framed, Ordering::Relaxed);
+    }
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// A walk that gives up too much finds nothing wrong, and costs time.
+#[test]
+fn nearly_all_records_are_read_in_one_walk() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trace.txt");
+    let options = ScanOptions {
+        chunk_len: 1 << 24,
+        all_files: true,
+        ..ScanOptions::default()
+    };
+    for (format, most) in [(Format::Client, 2), (Format::Server, 10)] {
+        for line_end in [LineEnd::CrLf, LineEnd::Lf] {
+            for lengths in [Lengths::True, Lengths::False] {
+                let mut text = Vec::new();
+                let made = Options {
+                    line_end,
+                    lengths,
+                    ..Options::new(7, 1_000_000, format)
+                };
+                generate(&made, &mut text).unwrap();
+                fs::write(&path, text).unwrap();
+                let watch = Walked::default();
+                scan(
+                    &discover(&[path.clone().into()], &options),
+                    &options,
+                    &watch,
+                );
+                let [walked, framed] = watch.0.each_ref().map(|n| n.load(Ordering::Relaxed));
+                // Client logs have no marks by which a length that is not true is seen to be so.
+                let is_odd = matches!(lengths, Lengths::False) && matches!(format, Format::Client);
+                let thousandth = framed * 1000 / (walked + framed);
+                assert!(
+                    is_odd || thousandth <= most,
+                    "{format:?} {line_end:?} {lengths:?}: {framed} of {}",
+                    walked + framed
+                );
+            }
+        }
     }
 }
 
