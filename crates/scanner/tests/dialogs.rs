@@ -159,6 +159,9 @@ fn a_message_is_one_whatever_hops_say_of_its_source_and_another_with_another_dia
     let own = answer("1008;reason=\"x\";source=\"fe01.contoso.com\"");
     let border = answer("1008;reason=\"x\";Source=\"edge01.contoso.com\"");
     assert_eq!(counted(&(own.clone() + &border)), (1, 1));
+    let of_both = facts(&(own.clone() + &border));
+    let (_, dialog) = of_both.dialogs.iter().next().unwrap();
+    assert_eq!(dialog.diagnoses().count(), 2);
     // Without a source, too.
     assert_eq!(
         counted(&(own.clone() + &answer("1008;reason=\"x\""))),
@@ -233,6 +236,7 @@ fn headers_without_a_code_or_with_one_too_large_are_told() {
         trouble.map_or(0, |trouble| trouble.count)
     };
     assert_eq!(loose("ms-diagnostics: 99999999999;a=b\n"), 1);
+    assert_eq!(loose("it said ms-diagnostics: 99999999999;a=b\n"), 1);
     let quoted = logged("SIP/2.0 504 x", "", "ms-diagnostics: 99999999999;a=b");
     assert_eq!(loose(&quoted), 0);
 }

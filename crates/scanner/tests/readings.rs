@@ -101,6 +101,75 @@ fn every_way_of_reading_finds_the_same() {
     }
 }
 
+/// A request with a body as a server and as a client log it, each with what is around it.
+const PLAIN: [&str; 3] = [
+    "TL_INFO(TF_PROTOCOL) [pool01\\fe01]0D1E.1F2A::03/14/2026-09:26:53.589.000001F0 \
+     (SIPStack,SIPAdminLog::ProtocolRecord::Flush:ProtocolRecord.cpp(265))[1] $$begin_record\r\n\
+     Direction: incoming\r\nPeer: 192.0.2.20:50123\r\n\
+     Start-Line: INVITE sip:bob@contoso.com;opaque=app:conf:focus:id:7 SIP/2.0\r\n\
+     From: \"Ann\"<sip:ann@contoso.com>;tag=a1;epid=1\r\nTo: <sip:bob@contoso.com>;tag=b1\r\n\
+     Call-ID: a1b2\r\nCSeq: 1 INVITE\r\nUser-Agent: UCCAPI/16.0.1\r\n\
+     Content-Type: application/sdp\r\nContent-Length: 36\r\n\
+     Message-Body: v=0\r\nm=audio 50020 RTP/SAVP 104\r\nx\r\n\r\n$$end_record\r\n\r\n",
+    "03/14/2026|09:26:53.589 1A2C:F40 INFO  :: SIP/2.0 401 Unauthorized\r\n\
+     From: <sip:ann@contoso.com>;tag=a1\r\nTo: <sip:ann@contoso.com>;tag=b1\r\n\
+     Call-ID: c3d4\r\nCSeq: 1 REGISTER\r\nWWW-Authenticate: NTLM realm=\"x\"\r\n\
+     WWW-Authenticate: Kerberos realm=\"x\"\r\nContent-Length: 3\r\n\r\nabc\r\n\
+     03/14/2026|09:26:53.590 1A2C:F40 INFO  :: End of Data Received -192.0.2.1:5061 (x) 9 bytes\r\n",
+    "03/14/2026|09:26:53.591 1A2C:F40 TRACE :: CUccIceAgent::DumpPairs agent=0x1\r\n\
+     \x20 pair 1 local=192.0.2.1:1\r\n\r\n\
+     03/14/2026|09:26:53.592 1A2C:F40 INFO  :: HTTP/1.1 200 OK\r\nServer: x\r\n\r\nbody\r\n",
+];
+
+/// Wherever a plain record has another byte, or one less, the walk sees that it is odd, or it does
+/// not matter. Debug builds compare each record that is walked with what the framer finds.
+#[test]
+fn any_byte_of_a_plain_record_may_be_another() {
+    let folder = tempfile::tempdir().unwrap();
+    for (nth, plain) in PLAIN.iter().enumerate() {
+        let good = PLAIN[nth.min(1)].repeat(2);
+        for (line_ends, plain) in [
+            ("CR LF", (*plain).to_owned()),
+            ("LF", plain.replace('\r', "")),
+        ] {
+            let mut text = Vec::new();
+            for at in 0..plain.len() {
+                for other in b" x:|$.0A\\\t\r\n" {
+                    let mut damaged = plain.clone().into_bytes();
+                    damaged[at] = *other;
+                    text.extend_from_slice(&damaged);
+                    text.extend_from_slice(good.as_bytes());
+                }
+                text.extend_from_slice(&plain.as_bytes()[..at]);
+                text.extend_from_slice(&plain.as_bytes()[at + 1..]);
+                text.extend_from_slice(good.as_bytes());
+            }
+            let path = folder.path().join("trace.txt");
+            let options = |reading| ScanOptions {
+                reading,
+                chunk_len: 1 << 26,
+                threads: Some(1),
+                all_files: true,
+                ..ScanOptions::default()
+            };
+            // As they are, they are plain.
+            fs::write(&path, plain.clone() + &good).unwrap();
+            let watch = Walked::default();
+            let best = options(Reading::Best);
+            scan(&discover(&[path.clone().into()], &best), &best, &watch);
+            let framed = watch.0[1].load(Ordering::Relaxed);
+            assert!(
+                framed <= 1,
+                "record {nth}, {line_ends}: {framed} are framed"
+            );
+            fs::write(&path, text).unwrap();
+            let walked = read(&path, &best);
+            let framed = read(&path, &options(Reading::Framed));
+            assert!(walked == framed, "record {nth}, {line_ends}");
+        }
+    }
+}
+
 /// Counts what was read in one walk, and what step by step.
 #[derive(Default)]
 struct Walked([AtomicU64; 2]);
