@@ -1,9 +1,9 @@
 //! Looking ahead in memory.
 //!
-//! What belongs to a dialog lies all over the memory. To judge one takes less time than to fetch it, so that of very
-//! many most of the time would be spent waiting for one after the other. What is asked for at the
-//! same time is fetched at the same time: a few dialogs are looked at before the first of them is
-//! judged.
+//! What belongs to a dialog lies all over the memory. To judge one takes less time than to fetch it,
+//! so that of very many most of the time would be spent waiting for one after the other. What is
+//! asked for at the same time is fetched at the same time: a few dialogs are looked at before the
+//! first of them is judged.
 
 use std::hint::black_box;
 use std::iter::once;

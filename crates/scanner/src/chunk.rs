@@ -419,33 +419,26 @@ impl Task<'_> {
         }
         let frame = &plain.frame;
         let words = |part: &Range<usize>| walk.marks.words_of(at + part.start, at + part.end);
-        let extracted = extract_plain(
-            &walk.bytes[at..],
-            frame,
-            (message, ALL[which].name()),
-            part.name,
-            Looked {
-                lanes: walk.marks.lanes(),
-                in_headers: words(&frame.headers),
-                in_text: words(&frame.body),
-            },
-        )?;
-        let values = shared_values(&extracted.events);
+        let looked = Looked {
+            lanes: walk.marks.lanes(),
+            in_headers: words(&frame.headers),
+            in_text: words(&frame.body),
+        };
+        let named = (message, ALL[which].name());
+        let (events, troubles) = extract_plain(&walk.bytes[at..], frame, named, part.name, looked)?;
+        let values = shared_values(&events);
         let diagnoses: Vec<_> = values.iter().map(String::as_str).collect();
-        self.tell(part, at, frame, (message, &diagnoses), walk, gathered)?;
-        for (kind, offset) in &extracted.troubles {
-            let place = part.place(at + offset, walk.marks);
-            gathered.facts.trouble(*kind, place);
-        }
-        if extracted.events.is_empty() {
-            return Some(());
-        }
+        // Before anything is told, so that nothing is changed where this cannot be said.
         let said = (walk.known.values).read(&message.headers.raw()?, &self.names)?;
-        let cseq = plain_cseq(message.headers.cseq?)?;
-        let around = Around::of_read(cseq.method, frame.status, (said.from, said.to));
-        for mut event in extracted.events {
+        let method = plain_cseq(message.headers.cseq?)?.method;
+        let around = Around::of_read(method, frame.status, (said.from, said.to));
+        self.tell(part, at, frame, (message, &diagnoses), walk, gathered)?;
+        let facts = &mut gathered.facts;
+        for (kind, offset) in troubles {
+            facts.trouble(kind, part.place(at + offset, walk.marks));
+        }
+        for mut event in events {
             event.place = part.place(at + event.place.offset as usize, walk.marks);
-            let facts = &mut gathered.facts;
             facts.observe_event_in(&event, &around, &self.names);
         }
         Some(())

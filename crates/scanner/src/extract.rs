@@ -55,6 +55,11 @@ pub(crate) struct Looked {
 }
 
 impl Looked {
+    /// Of a record that nobody has looked at.
+    pub(crate) fn at(record: &[u8]) -> Looked {
+        Looked::anywhere(Lanes::best(), Words::of(record))
+    }
+
     /// Of a record of which nobody knows where its words are.
     pub(crate) fn anywhere(lanes: Lanes, words: Words) -> Looked {
         Looked {
@@ -97,110 +102,93 @@ pub(crate) fn extract<'t>(
             ..Extracted::default()
         };
     }
-    let mut reader = Reader {
+    let base = event_of(
+        file,
+        format.name(),
+        surroundings.time,
+        heard.message.clone(),
+    );
+    let (events, troubles) = Reader {
         record,
         frame,
-        base: Event {
-            place: Place {
-                file: file.clone(),
-                offset: 0,
-                line: 0,
-            },
-            trace_format: format.name(),
-            time: surroundings.time,
-            header: None,
-            carrier: Carrier::Text,
-            code: None,
-            sub_code: None,
-            reason: None,
-            source: None,
-            params: Vec::new(),
-            media: Vec::new(),
-            cut: false,
-            message: heard.message.clone(),
-        },
+        base,
         content_type: heard.content_type.clone(),
         looked,
         events: Vec::new(),
         named_codes: Vec::new(),
         troubles: Vec::new(),
-    };
-    reader.read();
-    let Reader {
-        base,
-        mut events,
-        troubles,
-        ..
-    } = reader;
-    events.sort_by_key(|event| event.place.offset);
+    }
+    .read();
     heard.diagnoses = shared_values(&events);
     Extracted {
         events,
         heard: has_message.then_some(heard),
-        time: base.time,
+        time: surroundings.time,
         troubles,
     }
 }
 
-/// The diagnoses of a message that was read in one walk. Of the message around them the events have the Call-ID alone; who tells the
-/// message to its dialog has the rest. `None` where a value is not plain.
+/// Diagnoses in the order they stand, and what stood in the way.
+pub(crate) type Found<'t> = (Vec<Event<'t>>, Vec<(TroubleKind, usize)>);
+
+/// The diagnoses of a message that was read in one walk. Of the message around them the events have
+/// the Call-ID alone; who tells the message to its dialog has the rest. `None` where a value is not
+/// plain.
 pub(crate) fn extract_plain<'t>(
     bytes: &'t [u8],
     frame: &Frame,
     (message, trace_format): (&PlainMessage<'t>, &'static str),
     file: &Arc<str>,
     looked: Looked,
-) -> Option<Extracted<'t>> {
+) -> Option<Found<'t>> {
     let headers = &message.headers;
     let content_type = match headers.content_type {
         Some(raw) if !looked.in_text.is_empty() => Some(known::plain("Content-Type", raw)?),
         _ => None,
     };
-    let call_id = ascii(plain_call_id(headers.call_id?)?);
-    let mut reader = Reader {
+    let around = Message {
+        call_id: Some(ascii(plain_call_id(headers.call_id?)?).into()),
+        ..Message::default()
+    };
+    let reader = Reader {
         record: &bytes[..frame.len],
         frame,
-        base: Event {
-            place: Place {
-                file: file.clone(),
-                offset: 0,
-                line: 0,
-            },
-            trace_format,
-            time: message.time,
-            header: None,
-            carrier: Carrier::Text,
-            code: None,
-            sub_code: None,
-            reason: None,
-            source: None,
-            params: Vec::new(),
-            media: Vec::new(),
-            cut: false,
-            message: Message {
-                call_id: Some(call_id.into()),
-                ..Message::default()
-            },
-        },
+        base: event_of(file, trace_format, message.time, around),
         content_type,
         looked,
         events: Vec::new(),
         named_codes: Vec::new(),
         troubles: Vec::new(),
     };
-    reader.read();
-    let Reader {
-        mut events,
-        troubles,
-        ..
-    } = reader;
-    events.sort_by_key(|event| event.place.offset);
-    Some(Extracted {
-        events,
-        heard: None,
-        time: message.time,
-        troubles,
-    })
+    Some(reader.read())
+}
+
+/// An event with what a record says, and no diagnosis yet.
+fn event_of<'t>(
+    file: &Arc<str>,
+    trace_format: &'static str,
+    time: Option<Stamp>,
+    message: Message<'t>,
+) -> Event<'t> {
+    Event {
+        place: Place {
+            file: file.clone(),
+            offset: 0,
+            line: 0,
+        },
+        trace_format,
+        time,
+        header: None,
+        carrier: Carrier::Text,
+        code: None,
+        sub_code: None,
+        reason: None,
+        source: None,
+        params: Vec::new(),
+        media: Vec::new(),
+        cut: false,
+        message,
+    }
 }
 
 /// What the diagnostics headers of a message say, as far as every hop writes it alike: a server
@@ -242,7 +230,14 @@ struct Reader<'t, 'f> {
 }
 
 impl<'t> Reader<'t, '_> {
-    fn read(&mut self) {
+    /// What the record holds.
+    fn read(mut self) -> Found<'t> {
+        self.read_parts();
+        self.events.sort_by_key(|event| event.place.offset);
+        (self.events, self.troubles)
+    }
+
+    fn read_parts(&mut self) {
         match self.frame.kind {
             Kind::Message | Kind::Fragment => {
                 self.headers();

@@ -12,7 +12,6 @@ use crate::chunk::frame_at;
 use crate::extract::{Looked, extract};
 use crate::formats::Formats;
 use crate::frame::{Dress, Frame, View};
-use crate::marks::Words;
 use crate::native::lanes::Lanes;
 use crate::quality::{Tags, next_report, read_report};
 use crate::sip::{HeaderLine, StartLine, header_name_len, joined_header};
@@ -51,15 +50,8 @@ pub fn records(text: &[u8], only: Option<&str>) -> Vec<Record> {
         let rest = &text[start..];
         let (frame, format) = frame_at(&View::new(rest, true), &formats);
         assert_in_record(&frame, rest.len());
-        let words = Words::of(&rest[..frame.len]);
-        let found = extract(
-            rest,
-            &frame,
-            format,
-            &file,
-            Looked::anywhere(Lanes::best(), words),
-            None,
-        );
+        let looked = Looked::at(&rest[..frame.len]);
+        let found = extract(rest, &frame, format, &file, looked, None);
         for event in &found.events {
             assert!(event.place.offset < frame.len as u64, "{event:?}");
         }

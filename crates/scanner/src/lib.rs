@@ -16,6 +16,7 @@ mod known;
 #[doc(hidden)]
 pub mod laid_open;
 mod last;
+mod letters;
 mod lines;
 mod marks;
 mod message;

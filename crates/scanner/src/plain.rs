@@ -18,6 +18,7 @@ use siptriage_facts::{Method, Stamp};
 use crate::formats::Formats;
 use crate::frame::{Frame, LOOK_AHEAD, MAX_LINE_END_WALK};
 use crate::known::{self, Known, Raw};
+use crate::letters::Letters;
 use crate::marks::Marks;
 
 /// A text with its marks, and what its reader has met lately.
@@ -140,35 +141,28 @@ const KNOWN_FRONTS: [(&[u8; 4], Front); 18] = [
     (b"sip-", Front::Odd),
 ];
 
-/// The letters of each place; 0 of none.
-static FRONT_LETTERS: [u32; FRONTS] = {
-    let mut table = [0; FRONTS];
+/// The letters of the known fronts.
+static FRONT_LETTERS: Letters<FRONTS, 1> = {
+    let mut all = [0; KNOWN_FRONTS.len()];
     let mut at = 0;
-    while at < KNOWN_FRONTS.len() {
-        let letters = u32::from_le_bytes(*KNOWN_FRONTS[at].0);
-        let place = front_place(letters);
-        assert!(table[place] == 0, "two fronts in one place");
-        table[place] = letters;
+    while at < all.len() {
+        all[at] = u32::from_le_bytes(*KNOWN_FRONTS[at].0);
         at += 1;
     }
-    table
+    Letters::new(&all, FRONT_FACTOR)
 };
 
-/// What they say.
+/// What they say, by their places.
 static FRONT_MEANINGS: [Front; FRONTS] = {
     let mut table = [Front::Other; FRONTS];
     let mut at = 0;
     while at < KNOWN_FRONTS.len() {
         let (letters, front) = KNOWN_FRONTS[at];
-        table[front_place(u32::from_le_bytes(*letters))] = front;
+        table[FRONT_LETTERS.place(u32::from_le_bytes(*letters))] = front;
         at += 1;
     }
     table
 };
-
-const fn front_place(letters: u32) -> usize {
-    (letters.wrapping_mul(FRONT_FACTOR) >> (32 - FRONTS.trailing_zeros())) as usize
-}
 
 /// Whether a line begins with this name, which is given as nearly all write it, in any case.
 #[inline]
@@ -269,8 +263,7 @@ impl<'t> Walk<'t, '_> {
             }
             let letters = u32::from_le_bytes([front[0], front[1], front[2], front[3]]) | FOLD;
             let next = feed + 1;
-            let place = front_place(letters);
-            if FRONT_LETTERS[place] != letters {
+            if !FRONT_LETTERS.has(letters) {
                 // Most lines: a longer name than `To`, and of no interest.
                 if front[1].is_ascii_alphabetic() && front[0] | 0x20 != b't' {
                     at = next;
@@ -290,7 +283,7 @@ impl<'t> Walk<'t, '_> {
                 at = next;
                 continue;
             }
-            match FRONT_MEANINGS[place] {
+            match FRONT_MEANINGS[FRONT_LETTERS.place(letters)] {
                 Front::Other => {}
                 Front::From => match front[4] {
                     b':' => headers.put(|headers| &mut headers.from, self.value(at, 4, feed))?,

@@ -11,6 +11,7 @@ use memchr::memmem::Finder;
 use siptriage_diagnostics::{IceWarn, MediaSide};
 use siptriage_facts::Media;
 
+use crate::letters::Letters;
 use crate::lines::text;
 use crate::native::lanes::{Lanes, Three, WIDTH};
 
@@ -129,28 +130,18 @@ impl<'t> Tags<'t> {
     }
 }
 
-/// Places in the table of fronts.
-const FRONTS: usize = 32;
-/// The first factor found that gives each front a place of its own.
-const FRONT_FACTOR: u32 = 0xda14_21b3;
-
-/// The first three letters of the elements that matter, by [`front_place`].
-static FRONT_TABLE: [u32; FRONTS] = {
+/// The first three letters of the elements that matter.
+static FRONTS: Letters<32, 1> = {
     let fronts = b"VQRVPNDiaCalFroToUTraRegMedIceOffNetRefLocRemRelIPAInsPor";
-    let mut table = [0; FRONTS];
+    let mut all = [0; 19];
     let mut at = 0;
-    while at < fronts.len() {
-        let front = u32::from_le_bytes([fronts[at], fronts[at + 1], fronts[at + 2], 0]);
-        assert!(table[front_place(front)] == 0, "two fronts in one place");
-        table[front_place(front)] = front;
-        at += 3;
+    while at < all.len() {
+        let front = at * 3;
+        all[at] = u32::from_le_bytes([fronts[front], fronts[front + 1], fronts[front + 2], 0]);
+        at += 1;
     }
-    table
+    Letters::new(&all, 0xda14_21b3)
 };
-
-const fn front_place(front: u32) -> usize {
-    (front.wrapping_mul(FRONT_FACTOR) >> (32 - FRONTS.trailing_zeros())) as usize
-}
 
 /// Whether the name of an element begins as one that matters.
 #[inline]
@@ -158,8 +149,7 @@ fn may_matter(name: &[u8]) -> bool {
     let [first, second, third, ..] = *name else {
         return false;
     };
-    let front = u32::from_le_bytes([first, second, third, 0]);
-    FRONT_TABLE[front_place(front)] == front
+    FRONTS.has(u32::from_le_bytes([first, second, third, 0]))
 }
 
 /// The report that begins at `start`.

@@ -26,7 +26,6 @@ use crate::extract::{Looked, extract};
 use crate::formats::{Formats, LOOSE};
 use crate::frame::View;
 use crate::lines::Line;
-use crate::marks::Words;
 use crate::native::lanes::Lanes;
 use crate::recognition::Recognition;
 use crate::record::Record;
@@ -194,17 +193,8 @@ pub fn events_in_text(text: &[u8]) -> Vec<Event<'static>> {
     let (mut line, mut counted) = (1, 0);
     while at < text.len() {
         let (frame, format) = frame_at(&View::new(&text[at..], true), &formats);
-        let words = Words::of(&text[at..at + frame.len]);
-        for mut event in extract(
-            &text[at..],
-            &frame,
-            format,
-            &file,
-            Looked::anywhere(Lanes::best(), words),
-            None,
-        )
-        .events
-        {
+        let looked = Looked::at(&text[at..at + frame.len]);
+        for mut event in extract(&text[at..], &frame, format, &file, looked, None).events {
             let offset = at + event.place.offset as usize;
             event.place.offset = offset as u64;
             line += count_line_feeds(&text[counted..offset]);

@@ -4,7 +4,7 @@ use siptriage_diagnostics::MediaSide::{self, Callee, Caller};
 use siptriage_facts::{Carrier, Facts, Names};
 use siptriage_judge::Kind;
 
-use crate::script::{event, facts, judge};
+use crate::script::{event, facts, judge, report};
 
 fn kind(script: &str) -> Kind {
     judge(&facts(script), |case| case.kind)
@@ -86,11 +86,7 @@ fn of_a_call_that_only_reports_know_they_name_the_ends() {
         (vec![("FromURI", "")], None, None),
     ] {
         let mut facts = Facts::default();
-        let mut report = event(Carrier::Qoe, 0, "", "", "SERVICE 4", None);
-        let params_of = params
-            .iter()
-            .map(|(name, value)| ((*name).into(), (*value).into()));
-        report.params.extend(params_of);
+        let report = report(Carrier::Qoe, 0, &params);
         facts.observe_event(&report, &names);
         judge(&facts, |case| {
             assert_eq!(case.caller.address, caller, "{params:?}");

@@ -4,7 +4,7 @@ use siptriage_diagnostics::MediaSide::{Callee, Caller};
 use siptriage_facts::{Carrier, Names, Tag};
 use siptriage_judge::{Kind, Outcome, Verdict};
 
-use crate::script::{self, event, facts, judge};
+use crate::script::{self, event, facts, judge, report};
 use crate::{GOOD, SECOND};
 
 fn outcome(script: &str) -> Outcome {
@@ -316,11 +316,7 @@ fn a_report_about_the_refusal_or_the_call_makes_it_a_failed_one_and_others_do_no
         (alone, vec![("responseCode", "504")], Outcome::Failed),
     ] {
         let mut facts = facts(script);
-        let mut report = event(Carrier::DiagHeader, 10_013, "", "", "SERVICE 4", None);
-        let params_of = params
-            .iter()
-            .map(|(name, value)| ((*name).into(), (*value).into()));
-        report.params.extend(params_of);
+        let report = report(Carrier::DiagHeader, 10_013, &params);
         facts.observe_event(&report, &names);
         judge(&facts, |case| {
             assert_eq!(case.outcome, want, "{script} {params:?}");

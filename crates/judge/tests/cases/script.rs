@@ -126,6 +126,19 @@ pub(crate) fn event(
     }
 }
 
+/// What a report that some end sent says about a call, with these parameters besides.
+pub(crate) fn report(
+    carrier: Carrier,
+    code: u32,
+    params: &[(&'static str, &'static str)],
+) -> Event<'static> {
+    let mut report = event(carrier, code, "", "", "SERVICE 4", None);
+    let params = params.iter();
+    let params = params.map(|(name, value)| ((*name).into(), (*value).into()));
+    report.params.extend(params);
+    report
+}
+
 /// The facts of a script, as this log has them.
 pub(crate) fn play(script: &str, log: &Log<'_>) -> Facts {
     let names = Names::default();

@@ -7,8 +7,6 @@ use crate::chunk::frame_at;
 use crate::extract::{Looked, extract};
 use crate::frame::{Kind, View};
 use crate::lines::Line;
-use crate::marks::Words;
-use crate::native::lanes::Lanes;
 
 /// A record: where it ends, its format, its kind, and carrier and code of its diagnoses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,15 +24,8 @@ fn records(text: &[u8], formats: &Formats) -> Vec<Record> {
     while at < text.len() {
         let (frame, format) = frame_at(&View::new(&text[at..], true), formats);
         assert!(frame.len > 0, "a record has bytes");
-        let words = Words::of(&text[at..at + frame.len]);
-        let extracted = extract(
-            &text[at..],
-            &frame,
-            format,
-            &file,
-            Looked::anywhere(Lanes::best(), words),
-            None,
-        );
+        let looked = Looked::at(&text[at..at + frame.len]);
+        let extracted = extract(&text[at..], &frame, format, &file, looked, None);
         let diagnosis =
             |event: &siptriage_facts::Event<'_>| (event.carrier.name(), event.code.unwrap_or(0));
         at += frame.len;

@@ -9,6 +9,7 @@
 //! ([`PROBES`]). What is found is a guess that the caller checks.
 
 use crate::Reading;
+use crate::letters::Letters;
 
 /// Bytes that are looked at together.
 pub(crate) const WIDTH: usize = 64;
@@ -43,63 +44,27 @@ pub(crate) struct Notes {
     pub(crate) groups: Vec<u32>,
 }
 
-/// Groups by a few bits of a product, so that one multiplication and one comparison tell whether
-/// a group is among them: `N` places with room for `DEEP` groups each. Empty places hold 0, which
-/// is no group of letters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Table<const N: usize, const DEEP: usize> {
-    rows: [[u32; N]; DEEP],
-    factor: u32,
-}
-
-impl<const N: usize, const DEEP: usize> Table<N, DEEP> {
-    /// The table of these probes.
-    ///
-    /// # Panics
-    /// When compiling, where the factor does not spread them.
-    pub(crate) const fn new(probes: &[Probe], factor: u32) -> Self {
-        assert!(N.is_power_of_two());
-        let mut rows = [[0; N]; DEEP];
-        let mut at = 0;
-        while at < probes.len() {
-            let group = probes[at].group;
-            let place = Self::place(group, factor);
-            let mut row = 0;
-            while rows[row][place] != 0 && rows[row][place] != group {
-                row += 1;
-            }
-            rows[row][place] = group;
-            at += 1;
-        }
-        Table { rows, factor }
-    }
-
-    const fn place(group: u32, factor: u32) -> usize {
-        (group.wrapping_mul(factor) >> (32 - N.trailing_zeros())) as usize
-    }
-
-    fn has(&self, group: u32) -> bool {
-        let place = Self::place(group, self.factor);
-        self.rows.iter().any(|row| row[place] == group)
-    }
-}
-
 /// The same groups, in the tables that each way of looking needs.
 #[derive(Debug)]
 pub(crate) struct Tables {
-    wide: Table<16, 2>,
-    half: Table<8, 3>,
-    plain: Table<32, 1>,
+    wide: Letters<16, 2>,
+    half: Letters<8, 3>,
+    plain: Letters<32, 1>,
 }
 
 impl Tables {
-    /// The tables of these probes.
-    pub(crate) const fn new(probes: &[Probe]) -> Tables {
-        // Factors found by trying: the first ones that spread the groups as each table needs.
+    /// The tables of the groups of these probes.
+    pub(crate) const fn new<const N: usize>(probes: &[Probe; N]) -> Tables {
+        let mut groups = [0; N];
+        let mut at = 0;
+        while at < N {
+            groups[at] = probes[at].group;
+            at += 1;
+        }
         Tables {
-            wide: Table::new(probes, 0xbead_69b7),
-            half: Table::new(probes, 0x6682_4fdd),
-            plain: Table::new(probes, 0x46ce_175f),
+            wide: Letters::new(&groups, 0xbead_69b7),
+            half: Letters::new(&groups, 0x6682_4fdd),
+            plain: Letters::new(&groups, 0x46ce_175f),
         }
     }
 }
@@ -205,12 +170,7 @@ impl Lanes {
             }
         }
     }
-}
 
-/// Where each of three bytes stands: a bit for each byte of a block.
-pub(crate) type Three = [u64; 3];
-
-impl Lanes {
     /// Notes where the `wanted` bytes stand in `bytes`: one item for each [`WIDTH`] of them, and
     /// one for what is left.
     ///
@@ -240,6 +200,9 @@ impl Lanes {
     }
 }
 
+/// Where each of three bytes stands: a bit for each byte of a block.
+pub(crate) type Three = [u64; 3];
+
 fn three_plain(block: &[u8], wanted: [u8; 3]) -> Three {
     wanted.map(|wanted| {
         let bits = block.iter().zip(0u32..);
@@ -259,7 +222,7 @@ fn push_bits(mut bits: u64, step: u32, start: u32, places: &mut Vec<u32>) {
     }
 }
 
-fn note_plain(blocks: &[[u8; WIDTH]], start: u32, table: &Table<32, 1>, notes: &mut Notes) {
+fn note_plain(blocks: &[[u8; WIDTH]], start: u32, table: &Letters<32, 1>, notes: &mut Notes) {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const TOPS: u64 = 0x8080_8080_8080_8080;
     /// The top bit of each byte that is `byte`, and of no other.
@@ -299,7 +262,7 @@ fn note_plain(blocks: &[[u8; WIDTH]], start: u32, table: &Table<32, 1>, notes: &
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::{FOLD, Notes, Table, Three, WIDTH, push_bits};
+    use super::{FOLD, Letters, Notes, Three, WIDTH, push_bits};
 
     /// How far ahead memory is asked for: behind the end of a page the processor does not guess.
     const AHEAD: usize = 4096;
@@ -334,7 +297,7 @@ mod x86 {
     pub(super) fn note_512(
         blocks: &[[u8; WIDTH]],
         start: u32,
-        table: &Table<16, 2>,
+        table: &Letters<16, 2>,
         notes: &mut Notes,
     ) {
         let feed = _mm512_set1_epi8(b'\n' as i8);
@@ -443,7 +406,7 @@ mod x86 {
     pub(super) fn note_256(
         blocks: &[[u8; WIDTH]],
         start: u32,
-        table: &Table<8, 3>,
+        table: &Letters<8, 3>,
         notes: &mut Notes,
     ) {
         let feed = _mm256_set1_epi8(b'\n' as i8);
