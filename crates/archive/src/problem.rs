@@ -107,17 +107,22 @@ impl Trouble {
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Trouble::Encrypted => f.write_str("encrypted: unpack it with its password"),
+            Trouble::Encrypted => {
+                f.write_str("encrypted; unpack it with its password and give the folder")
+            }
             Trouble::Method(name) => {
                 write!(
                     f,
-                    "packed with {name}, which is not supported: unpack it, with 7-Zip for example"
+                    "packed with {name}, which is not supported; unpack it, with 7-Zip for example, and \
+                     give the folder"
                 )
             }
             Trouble::Kind(kind) => {
-                write!(f, "{kind} is not supported: unpack it")?;
-                kind.how_to_unpack()
-                    .map_or(Ok(()), |how| write!(f, ", with {how}"))
+                write!(f, "{kind} is not supported; unpack it")?;
+                if let Some(how) = kind.how_to_unpack() {
+                    write!(f, ", with {how},")?;
+                }
+                f.write_str(" and give the folder")
             }
             Trouble::Checksum => f.write_str("read to its end, but its checksum does not match"),
             Trouble::Size { declared, more } => {
@@ -133,9 +138,9 @@ impl fmt::Display for Trouble {
                 f.write_str("cannot be reached: what stands before it is damaged")
             }
             Trouble::Overlaps => f.write_str("shares its bytes with another member"),
-            Trouble::Split => {
-                f.write_str("goes on in another file of its set: join or unpack them")
-            }
+            Trouble::Split => f.write_str(
+                "goes on in another file of its set; join or unpack them, and give the folder",
+            ),
             Trouble::NoList(why) => {
                 write!(f, "{why}: members were looked for one behind the other")
             }

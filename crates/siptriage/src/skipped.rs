@@ -93,10 +93,17 @@ fn sentence(reason: SkipReason, detail: &str, is_there: bool) -> String {
         SkipReason::BinaryTrace => {
             return detail_or("a binary trace; format it as text with its logging tool").to_owned();
         }
-        SkipReason::Archive => (
-            detail_or("packed in a way that is not read"),
-            "unpack it and give the folder to have all of it read",
-        ),
+        SkipReason::Archive => {
+            let cause = detail_or("packed in a way that is not read");
+            // What is wrong may have its own advice here, too.
+            if cause.contains("; ") {
+                return cause.to_owned();
+            }
+            (
+                cause,
+                "unpack it and give the folder to have all of it read",
+            )
+        }
         SkipReason::ArchiveRemark => (
             detail_or("something odd about the archive"),
             "everything in it was read",

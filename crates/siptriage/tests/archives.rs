@@ -148,3 +148,13 @@ fn what_is_damaged_is_said_and_loses_nothing_else() {
     let raised = desk.run(&["traces", "--archive-ratio", "5000"]);
     assert!(!raised.stderr.contains("--archive-ratio"), "{raised:?}");
 }
+
+#[test]
+fn what_cannot_be_unpacked_says_once_what_to_do() {
+    let desk = Desk::new();
+    desk.put("log.xz", b"\xfd7zXZ\0\0\x04and so on");
+    let run = desk.run(&["log.xz"]).ends_with(3);
+    assert_eq!(run.stderr.matches("unpack it").count(), 1, "{}", run.stderr);
+    run.tells("xz is not supported; unpack it")
+        .tells("and give the folder");
+}
