@@ -71,20 +71,33 @@ impl Dialogs {
 
     fn place(&mut self, call_id: &[u8], hash: CallIdHash, make: impl FnOnce() -> CallId) -> usize {
         let half = hash.half();
+        if let Some(at) = self.find(call_id, half) {
+            return at;
+        }
+        self.push(
+            half,
+            Entry {
+                call_id: make(),
+                dialog: Dialog::default(),
+            },
+        );
+        self.entries.len() - 1
+    }
+
+    /// Where the entry of a Call-ID is.
+    fn find(&self, call_id: &[u8], half: u32) -> Option<usize> {
         let entries = &self.entries;
         let is = |&(own, at): &(u32, u32)| own == half && is(&entries[at as usize], call_id);
-        if let Some((_, at)) = self.places.find(spread(half), is) {
-            return *at as usize;
-        }
-        let at = self.entries.len();
-        let place = u32::try_from(at).expect("dialogs fit into memory");
+        let (_, at) = self.places.find(spread(half), is)?;
+        Some(*at as usize)
+    }
+
+    /// Puts in an entry whose Call-ID is not there.
+    fn push(&mut self, half: u32, entry: Entry) {
+        let place = u32::try_from(self.entries.len()).expect("dialogs fit into memory");
         self.places
             .insert_unique(spread(half), (half, place), |(half, _)| spread(*half));
-        self.entries.push(Entry {
-            call_id: make(),
-            dialog: Dialog::default(),
-        });
-        at
+        self.entries.push(entry);
     }
 
     /// The dialog of a Call-ID.
@@ -95,10 +108,8 @@ impl Dialogs {
     /// The Call-ID that is kept, and its dialog.
     pub fn get_key_value(&self, call_id: &CallId) -> Option<(&CallId, &Dialog)> {
         let bytes: &[u8] = call_id.borrow();
-        let half = CallIdHash::of(bytes).half();
-        let is = |&(own, at): &(u32, u32)| own == half && is(&self.entries[at as usize], bytes);
-        let (_, at) = self.places.find(spread(half), is)?;
-        let Entry { call_id, dialog } = &self.entries[*at as usize];
+        let at = self.find(bytes, CallIdHash::of(bytes).half())?;
+        let Entry { call_id, dialog } = &self.entries[at];
         Some((call_id, dialog))
     }
 
@@ -174,20 +185,38 @@ impl Merge for Dialogs {
         if self.len() < other.len() {
             std::mem::swap(self, &mut other);
         }
-        // Given back while it is taken out, so that nothing is there twice.
         let Dialogs {
             places,
             mut entries,
         } = other;
         drop(places);
-        while let Some(entry) = entries.pop() {
-            self.put(entry);
-            if entries.len().is_multiple_of(GIVEN_BACK) {
+        // Some at a time: those that are looked for together are waited for together, and what was
+        // taken out is given back, so that nothing is there twice.
+        let mut found = Vec::new();
+        while !entries.is_empty() {
+            let block = (entries.len() - 1) / BLOCK * BLOCK;
+            found.extend(entries[block..].iter().map(|entry| {
+                let bytes: &[u8] = entry.call_id.borrow();
+                let half = CallIdHash::of(bytes).half();
+                (half, self.find(bytes, half))
+            }));
+            for (Entry { call_id, dialog }, (half, at)) in
+                entries.drain(block..).zip(found.drain(..))
+            {
+                match at {
+                    Some(at) => self.entries[at].dialog.merge(dialog),
+                    None => self.push(half, Entry { call_id, dialog }),
+                }
+            }
+            if block.is_multiple_of(GIVEN_BACK) {
                 entries.shrink_to_fit();
             }
         }
     }
 }
+
+/// So many dialogs are looked for together.
+const BLOCK: usize = 1 << 7;
 
 /// So many dialogs are given back at once.
 const GIVEN_BACK: usize = 1 << 15;
