@@ -1,5 +1,6 @@
 //! How parts add up.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -313,51 +314,85 @@ impl<'de, T: Ord + Deserialize<'de>> Deserialize<'de> for Distinct<T> {
 /// The `N` smallest of everything offered, each once.
 ///
 /// "The first N" cannot be merged, because pieces arrive in any order; the smallest N can.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(
-    transparent,
-    bound(serialize = "T: Serialize", deserialize = "T: Ord + Deserialize<'de>")
-)]
-pub struct Smallest<T: Ord, const N: usize>(Vec<T>);
+///
+/// Most hold one: it takes no memory of its own. Serialised as a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Smallest<T: Ord, const N: usize> {
+    least: Option<T>,
+    /// All others, smallest first.
+    more: Box<[T]>,
+}
 
 impl<T: Ord, const N: usize> Default for Smallest<T, N> {
     fn default() -> Self {
-        Smallest(Vec::new())
+        Smallest {
+            least: None,
+            more: Box::default(),
+        }
     }
 }
 
 impl<T: Ord, const N: usize> Smallest<T, N> {
     /// Keeps `item` if it is among the `N` smallest so far.
     pub fn offer(&mut self, item: T) {
-        if let Err(at) = self.0.binary_search(&item)
-            && at < N
+        let Some(least) = &mut self.least else {
+            self.least = (N > 0).then_some(item);
+            return;
+        };
+        let item = match item.cmp(least) {
+            Ordering::Less => std::mem::replace(least, item),
+            Ordering::Equal => return,
+            Ordering::Greater => item,
+        };
+        if let Err(at) = self.more.binary_search(&item)
+            && at + 1 < N
         {
-            self.0.truncate(N - 1);
-            self.0.reserve_exact(1);
-            self.0.insert(at, item);
+            let mut more = std::mem::take(&mut self.more).into_vec();
+            more.truncate(N - 2);
+            more.reserve_exact(1);
+            more.insert(at, item);
+            self.more = more.into();
         }
     }
 
     /// What was kept, smallest first.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &T> {
-        self.0.iter()
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.least.iter().chain(&self.more)
     }
 
     /// Changes every kept item; the order must stay as it is.
     pub fn map(&mut self, mut change: impl FnMut(&mut T)) {
-        self.0.iter_mut().for_each(&mut change);
+        self.least.iter_mut().for_each(&mut change);
+        self.more.iter_mut().for_each(&mut change);
     }
 }
 
 impl<T: Ord, const N: usize> Merge for Smallest<T, N> {
     fn merge(&mut self, other: Self) {
-        if self.0.is_empty() {
-            self.0 = other.0;
+        if self.least.is_none() {
+            *self = other;
             return;
         }
-        for item in other.0 {
+        for item in other.least.into_iter().chain(other.more) {
             self.offer(item);
         }
+    }
+}
+
+impl<T: Ord + Serialize, const N: usize> Serialize for Smallest<T, N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Forms without names say first how many there are.
+        self.iter().collect::<Vec<_>>().serialize(serializer)
+    }
+}
+
+impl<'de, T: Ord + Deserialize<'de>, const N: usize> Deserialize<'de> for Smallest<T, N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut read = Smallest::default();
+        for item in Vec::deserialize(deserializer)? {
+            read.offer(item);
+        }
+        Ok(read)
     }
 }
 

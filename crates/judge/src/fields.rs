@@ -57,15 +57,73 @@ impl Field {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fields<'f>([Option<&'f str>; Field::COUNT]);
 
-/// Stands between pairs, as [`Pairs::as_str`] says.
+/// Stands between names and between values, as [`Pairs::names`] says.
 const BETWEEN: u8 = 0x1f;
 
-/// The bytes of a word that stand between pairs: the highest bit of each is set.
+/// The bytes of a word that stand between parts: the highest bit of each is set.
 fn between(word: [u8; 8]) -> u64 {
     const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
     // What is to be found is 0 now; all others keep or get their highest bit.
     let word = u64::from_le_bytes(word) ^ u64::from_le_bytes([BETWEEN; 8]);
     !(((word & LOW) + LOW) | word | LOW)
+}
+
+/// The parts of a text that U+001F stands between.
+struct Parts<'t> {
+    text: &'t str,
+    /// Where the next part begins; none if there is no further one.
+    start: Option<usize>,
+    /// Where the word is from which `found` comes.
+    word: usize,
+    /// Ends of parts in that word that are not behind yet.
+    found: u64,
+}
+
+impl<'t> Parts<'t> {
+    fn of(text: &'t str) -> Parts<'t> {
+        let mut parts = Parts {
+            text,
+            start: Some(0),
+            word: 0,
+            found: 0,
+        };
+        parts.found = parts.look();
+        parts
+    }
+
+    /// The ends of parts in the word at `self.word`.
+    fn look(&self) -> u64 {
+        let text = &self.text.as_bytes()[self.word..];
+        between(match text.first_chunk() {
+            Some(word) => *word,
+            None => {
+                let mut word = [0; 8];
+                word[..text.len()].copy_from_slice(text);
+                word
+            }
+        })
+    }
+}
+
+impl<'t> Iterator for Parts<'t> {
+    type Item = &'t str;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<&'t str> {
+        let start = self.start?;
+        while self.found == 0 {
+            self.word += 8;
+            if self.word >= self.text.len() {
+                self.start = None;
+                return self.text.get(start..);
+            }
+            self.found = self.look();
+        }
+        let end = self.word + self.found.trailing_zeros() as usize / 8;
+        self.found &= self.found - 1;
+        self.start = Some(end + 1);
+        self.text.get(start..end)
+    }
 }
 
 /// Whether two names are equal but for the case of letters. Traces write names in one case.
@@ -78,28 +136,12 @@ fn is_alike(own: &[u8], name: &[u8]) -> bool {
 impl<'f> Fields<'f> {
     pub(crate) fn of(pairs: &'f Pairs) -> Fields<'f> {
         let mut fields = Fields([None; Field::COUNT]);
-        let text = pairs.as_str();
-        let mut start = 0;
-        let (words, rest) = text.as_bytes().as_chunks::<8>();
-        for (place, word) in words.iter().enumerate() {
-            let mut found = between(*word);
-            while found != 0 {
-                let end = place * 8 + found.trailing_zeros() as usize / 8;
-                fields.offer(text, start, end);
-                start = end + 1;
-                found &= found - 1;
+        if !pairs.is_empty() {
+            let values = Parts::of(pairs.values());
+            for (name, value) in Parts::of(pairs.names()).zip(values) {
+                fields.offer(name.as_bytes(), value);
             }
         }
-        for (place, _) in rest
-            .iter()
-            .enumerate()
-            .filter(|(_, byte)| **byte == BETWEEN)
-        {
-            let end = words.len() * 8 + place;
-            fields.offer(text, start, end);
-            start = end + 1;
-        }
-        fields.offer(text, start, text.len());
         fields
     }
 
@@ -109,16 +151,12 @@ impl<'f> Fields<'f> {
         self.0[field as usize]
     }
 
-    /// Takes the pair that stands from `start` to `end` if its name is asked for. Which names it
-    /// can have, some letters tell.
+    /// Takes a pair if its name is asked for. Which names it can have, some letters tell.
     #[inline(always)]
-    fn offer(&mut self, text: &'f str, start: usize, end: usize) {
-        let Some(pair) = text.as_bytes().get(start..end) else {
-            return;
-        };
+    fn offer(&mut self, name: &[u8], value: &'f str) {
         // In lower case. Other bytes become others, which is found out when names are compared.
-        let letter = |at: usize| pair.get(at).map_or(0, |byte| byte | 0x20);
-        let mut take = |field| self.take(text, (start, end), pair, field);
+        let letter = |at: usize| name.get(at).map_or(0, |byte| byte | 0x20);
+        let mut take = |field| self.take(name, value, field);
         match letter(0) {
             b'l' => match letter(5) {
                 b's' => take(Field::LocalSite),
@@ -148,23 +186,17 @@ impl<'f> Fields<'f> {
             b'p' if letter(1) == b'o' => take(Field::PortRange),
             b'p' => take(Field::Protocol),
             b't' => take(Field::Transport),
-            b'=' => take(Field::Unnamed),
+            0 => take(Field::Unnamed),
             _ => {}
         }
     }
 
     #[inline(always)]
-    fn take(&mut self, text: &'f str, (start, end): (usize, usize), pair: &[u8], field: Field) {
+    fn take(&mut self, own: &[u8], value: &'f str, field: Field) {
         let name = field.name().as_bytes();
-        let value = match pair.get(name.len()) {
-            Some(b'=') => start + name.len() + 1,
-            None if pair.len() == name.len() => end,
-            _ => return,
-        };
-        let own = &pair[..name.len()];
-        if own == name || is_alike(own, name) {
+        if own.len() == name.len() && (own == name || is_alike(own, name)) {
             let kept = &mut self.0[field as usize];
-            *kept = kept.or_else(|| text.get(value..end));
+            *kept = kept.or(Some(value));
         }
     }
 }
@@ -174,6 +206,8 @@ mod tests {
     use serde::Deserialize;
     use serde::de::IntoDeserializer;
     use serde::de::value::{Error, StrDeserializer};
+
+    use siptriage_facts::Names;
 
     use super::*;
 
@@ -207,6 +241,7 @@ mod tests {
 
     #[test]
     fn fields_are_what_a_search_for_each_of_them_finds() {
+        let shared = Names::default();
         let names: Vec<&str> = ALL.iter().map(|field| field.name()).collect();
         check(&Pairs::default());
         for name in &names {
@@ -222,17 +257,15 @@ mod tests {
                 name.get(1..).unwrap_or_default().to_owned(),
             ] {
                 let other = names[written.len() % names.len()];
-                check(&Pairs::new([(written.as_str(), "1")]));
-                check(&Pairs::new([
-                    (written.as_str(), "a=b"),
-                    (*name, "2"),
-                    (other, ""),
-                ]));
-                check(&Pairs::new([
-                    (other, "é"),
-                    (written.as_str(), ""),
-                    (*name, "2"),
-                ]));
+                check(&Pairs::new([(written.as_str(), "1")], &shared));
+                check(&Pairs::new(
+                    [(written.as_str(), "a=b"), (*name, "2"), (other, "")],
+                    &shared,
+                ));
+                check(&Pairs::new(
+                    [(other, "é"), (written.as_str(), ""), (*name, "2")],
+                    &shared,
+                ));
             }
         }
         // Bytes that differ little from the one that stands between pairs.
@@ -243,7 +276,7 @@ mod tests {
             let pairs = text
                 .split('\u{1f}')
                 .map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-            check(&Pairs::new(pairs));
+            check(&Pairs::new(pairs, &shared));
         }
         // As facts may come from elsewhere: without the sign between name and value.
         for text in [

@@ -1,48 +1,67 @@
 //! What was said about a dialog.
 
-use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use siptriage_diagnostics::{IceWarn, MediaSide};
 
 use super::{Method, Tag};
-use crate::{Carrier, Merge, Name, Place, Smallest, Stamp};
+use crate::{Carrier, Merge, Name, Names, Place, Smallest, Stamp};
 
-/// Names and values as one text.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Pairs(Box<str>);
+/// Names and values. The names of a kind of diagnosis come in few sequences, and are longer than
+/// most values: each sequence is kept once for all.
+///
+/// Compared, ordered and serialised as one text: `name=value`, with U+001F between pairs.
+#[derive(Debug, Clone, Default)]
+pub struct Pairs {
+    /// All names with U+001F between them; absent if there is no pair.
+    names: Option<Name>,
+    /// As many values, with U+001F between them.
+    values: Box<str>,
+}
 
 /// Stands between pairs; a byte that no trace text has.
 const BETWEEN: char = '\u{1f}';
 
 impl Pairs {
     /// These names and values.
-    pub fn new<'p>(pairs: impl IntoIterator<Item = (&'p str, &'p str), IntoIter: Clone>) -> Pairs {
+    pub fn new<'p>(
+        pairs: impl IntoIterator<Item = (&'p str, &'p str), IntoIter: Clone>,
+        shared: &Names,
+    ) -> Pairs {
         let pairs = pairs.into_iter();
-        // Measured first: what is given back leaves holes between all that is kept.
-        let lens = pairs
-            .clone()
-            .map(|(name, value)| name.len() + value.len() + 2);
-        let mut text = String::with_capacity(lens.sum::<usize>().saturating_sub(1));
-        for (name, value) in pairs {
-            if !text.is_empty() {
-                text.push(BETWEEN);
-            }
-            push(&mut text, name, |c| c == '=' || c == BETWEEN);
-            text.push('=');
-            push(&mut text, value, |c| c == BETWEEN);
+        if pairs.clone().next().is_none() {
+            return Pairs::default();
         }
-        Pairs(text.into())
+        let names = joined(pairs.clone().map(|(name, _)| name), |c| {
+            c == '=' || c == BETWEEN
+        });
+        Pairs {
+            names: Some(shared.name(&names)),
+            values: joined(pairs.map(|(_, value)| value), |c| c == BETWEEN).into(),
+        }
     }
 
-    /// All of it as one text: `name=value`, with U+001F between pairs.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// Whether there is no pair.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_none()
+    }
+
+    /// All names, with U+001F between them. If there is no pair, it is empty, as it is with one
+    /// pair whose name is empty.
+    pub fn names(&self) -> &str {
+        self.names.as_deref().unwrap_or_default()
+    }
+
+    /// As many values, with U+001F between them.
+    pub fn values(&self) -> &str {
+        &self.values
     }
 
     /// Names and values as written, in the order of the trace.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let pairs = self.0.split(BETWEEN).filter(|pair| !pair.is_empty());
-        pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        let names = self.names.iter().flat_map(|names| names.split(BETWEEN));
+        names.zip(self.values.split(BETWEEN))
     }
 
     /// The first value of this name, whatever its case.
@@ -52,10 +71,86 @@ impl Pairs {
             .find(|(own, _)| own.eq_ignore_ascii_case(name))
             .map(|(_, value)| value)
     }
+
+    /// The one text that stands for it.
+    fn bytes(&self) -> impl Iterator<Item = u8> {
+        let pairs = self.iter().enumerate();
+        pairs.flat_map(|(place, (name, value))| {
+            let between = (place > 0).then_some(BETWEEN as u8);
+            between
+                .into_iter()
+                .chain(name.bytes())
+                .chain([b'='])
+                .chain(value.bytes())
+        })
+    }
+}
+
+impl PartialEq for Pairs {
+    fn eq(&self, other: &Self) -> bool {
+        self.values == other.values && self.names == other.names
+    }
+}
+
+impl Eq for Pairs {}
+
+impl PartialOrd for Pairs {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Pairs {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.names == other.names {
+            // What stands between values that differ is less than any byte of a value.
+            return self.values.cmp(&other.values);
+        }
+        self.bytes().cmp(other.bytes())
+    }
+}
+
+impl Serialize for Pairs {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut text = String::with_capacity(2 * self.names().len() + self.values.len());
+        for (name, value) in self.iter() {
+            if !text.is_empty() {
+                text.push(BETWEEN);
+            }
+            text.extend([name, "=", value]);
+        }
+        serializer.serialize_str(&text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let pairs = text.split(BETWEEN).filter(|pair| !pair.is_empty());
+        let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+        Ok(Pairs::new(pairs, &Names::default()))
+    }
+}
+
+/// Texts as one, with U+001F between them, and blanks for what may not be in them.
+fn joined<'t>(
+    texts: impl Iterator<Item = &'t str> + Clone,
+    is_bad: impl Fn(char) -> bool,
+) -> String {
+    // Measured first: what is given back leaves holes between all that is kept.
+    let lens = texts.clone().map(|text| text.len() + 1);
+    let mut all = String::with_capacity(lens.sum::<usize>().saturating_sub(1));
+    for (place, text) in texts.enumerate() {
+        if place > 0 {
+            all.push(BETWEEN);
+        }
+        push(&mut all, text, &is_bad);
+    }
+    all
 }
 
 /// Appends a text with blanks for what may not be in it.
-fn push(text: &mut String, more: &str, is_bad: impl Fn(char) -> bool) {
+fn push(text: &mut String, more: &str, is_bad: &impl Fn(char) -> bool) {
     // Both are ASCII, and hardly ever there.
     let any = more
         .bytes()
@@ -91,7 +186,7 @@ pub struct DialogDiagnosis {
     /// All parameters but media debug, reason and source.
     pub params: Pairs,
     /// Media sections.
-    pub media: Vec<DialogMedia>,
+    pub media: Box<[DialogMedia]>,
 }
 
 /// A media section of a diagnosis, or a media line of a quality report.
@@ -173,9 +268,13 @@ impl Merge for Sightings {
 mod tests {
     use super::*;
 
+    fn pairs(pairs: &[(&str, &str)]) -> Pairs {
+        Pairs::new(pairs.iter().copied(), &Names::default())
+    }
+
     #[test]
     fn names_and_values_come_back() {
-        let pairs = Pairs::new([("LocalSite", "192.0.2.1:5"), ("a=b", "c=d"), ("empty", "")]);
+        let pairs = pairs(&[("LocalSite", "192.0.2.1:5"), ("a=b", "c=d"), ("empty", "")]);
         let read: Vec<_> = pairs.iter().collect();
         assert_eq!(
             read,
@@ -183,5 +282,41 @@ mod tests {
         );
         assert_eq!(pairs.get("localsite"), Some("192.0.2.1:5"));
         assert_eq!(Pairs::default().iter().count(), 0);
+    }
+
+    #[test]
+    fn pairs_are_ordered_and_kept_as_one_text() {
+        let texts = ["", "a", "ab", "b", "a\u{1f}", "é"];
+        let mut all = vec![Pairs::default()];
+        for name in texts {
+            for value in texts {
+                all.push(pairs(&[(name, value)]));
+                all.push(pairs(&[(name, value), ("a", "b")]));
+                all.push(pairs(&[("a", "b"), (name, value)]));
+            }
+        }
+        let text = |pairs: &Pairs| serde_json::to_string(pairs).expect("text");
+        let bytes = |pairs: &Pairs| -> Vec<u8> { pairs.bytes().collect() };
+        for left in &all {
+            let read: Pairs = serde_json::from_str(&text(left)).expect("any text is one of pairs");
+            assert_eq!(&read, left);
+            let written: String = serde_json::from_str(&text(left)).expect("text");
+            assert_eq!(written.as_bytes(), bytes(left));
+            for right in &all {
+                assert_eq!(left.cmp(right), bytes(left).cmp(&bytes(right)));
+                assert_eq!(left == right, bytes(left) == bytes(right));
+            }
+        }
+    }
+
+    #[test]
+    fn names_in_one_sequence_are_kept_once() {
+        let shared = Names::default();
+        let pairs = |value| Pairs::new([("Ice", value), ("Protocol", "0")], &shared);
+        let (one, other) = (pairs("DIRECT"), pairs("RELAY"));
+        let (Some(one), Some(other)) = (&one.names, &other.names) else {
+            panic!("there are names");
+        };
+        assert!(one.is_same(other));
     }
 }

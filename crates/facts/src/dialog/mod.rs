@@ -240,7 +240,10 @@ impl Dialog {
             label: names.name(&key_text(&media.label)),
             ice_warn: media.ice_warn.map(IceWarn::bits),
             ice_warn_ex: media.ice_warn_ex,
-            fields: Pairs::new(media.fields.iter().map(|(name, value)| (&**name, &**value))),
+            fields: Pairs::new(
+                media.fields.iter().map(|(name, value)| (&**name, &**value)),
+                names,
+            ),
         });
         let diagnosis = DialogDiagnosis {
             code: event.code,
@@ -252,7 +255,7 @@ impl Dialog {
             method,
             status: around.status,
             sender: around.sender,
-            params: Pairs::new(params.filter(|(name, _)| kept(name))),
+            params: Pairs::new(params.filter(|(name, _)| kept(name)), names),
             media: media.collect(),
         };
         for media in &diagnosis.media {
@@ -331,5 +334,8 @@ mod tests {
     fn a_dialog_is_small() {
         // There may be millions: docs/decisions/008 has the measurements.
         assert!(size_of::<Dialog>() <= 184, "{}", size_of::<Dialog>());
+        // About one comes with each call.
+        let diagnosis = size_of::<(DialogDiagnosis, Sightings)>();
+        assert!(diagnosis <= 168, "{diagnosis}");
     }
 }
