@@ -129,8 +129,9 @@ impl Gathered {
 pub(crate) enum Start {
     /// Here.
     At(u64),
-    /// At the first record start at or behind this offset.
-    Behind(u64),
+    /// At the first record start at or behind an offset, where records are looked for from another
+    /// one on.
+    Behind { cut: u64, from: u64 },
 }
 
 /// Which part of an input the records of a chunk are.
@@ -204,10 +205,10 @@ impl Task<'_> {
         gathered: &mut Gathered,
     ) -> io::Result<Span> {
         let mut behind = BEHIND;
-        let (from, guessed) = match start {
-            Start::At(at) => (at, false),
+        let from = match start {
+            Start::At(at) => at,
             // With the unit before, to see whether a line begins here.
-            Start::Behind(cut) => (cut - source.unit(), true),
+            Start::Behind { cut, from } => from.min(cut - source.unit()),
         };
         let mut span = Span {
             start: None,
@@ -219,10 +220,9 @@ impl Task<'_> {
         }
         let mut window = source.window(from, end, end + behind)?;
         tools.marks.restart(0);
-        let mut at = if guessed {
-            guess(&self.formats, &window)
-        } else {
-            0
+        let mut at = match start {
+            Start::At(_) => 0,
+            Start::Behind { cut, .. } => first_behind(&self.formats, &window, cut),
         };
         // Bytes before the first record that no record holds: the byte order mark. They are
         // counted with it, so that bytes add up.
@@ -646,9 +646,25 @@ impl Task<'_> {
     }
 }
 
-/// A position where a record probably begins.
-pub(crate) fn guess(formats: &Formats, window: &Window<'_>) -> usize {
+/// A position where a record probably begins, the first one at or behind `cut`. Records before it
+/// are followed, since the first line behind `cut` that looks like a start may be quoted.
+fn first_behind(formats: &Formats, window: &Window<'_>, cut: u64) -> usize {
     let bytes = &window.bytes[..];
+    let mut at = guess(formats, bytes);
+    while at < window.split && window.original(at) < cut {
+        let view = View::new(&bytes[at..], window.at_end);
+        let (frame, _) = frame_at(&view, formats);
+        at += frame.len;
+        if view.is_short_for(&frame) {
+            // It is longer than the chunk.
+            return at.max(window.split);
+        }
+    }
+    at
+}
+
+/// A position where a record probably begins, behind the first line.
+pub(crate) fn guess(formats: &Formats, bytes: &[u8]) -> usize {
     let first = Line::at(bytes, 0).next;
     let near = &bytes[..bytes.len().min(first + GUESS)];
     let mut lines = Lines::from(near, first);

@@ -48,11 +48,7 @@ pub fn last_record(input: &Input, options: &ScanOptions) -> io::Result<LastRecor
     let window = source.window(from, len, len)?;
     let formats = Formats::new(options.trace_format);
     let bytes = &window.bytes[..];
-    let mut at = if is_front {
-        0
-    } else {
-        guess(&formats, &window)
-    };
+    let mut at = if is_front { 0 } else { guess(&formats, bytes) };
     let mut last = LastRecord {
         start: len,
         len,

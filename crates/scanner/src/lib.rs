@@ -228,7 +228,7 @@ impl Default for ScanOptions {
             chunk_len: if cfg!(debug_assertions) {
                 1 << 10
             } else {
-                8 << 20
+                4 << 20
             },
             mapping: Mapping::Auto,
             encoding: None,

@@ -8,6 +8,7 @@
 //! for every chunk length.
 
 use std::io;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,6 +44,19 @@ const HELD: u64 = 32 << 20;
 
 /// However many threads there are, a chunk of a stream may be as long as this.
 const MIN_STREAMED: u64 = 256 << 10;
+
+/// The most that one worker reads in one go, in bytes. Who wants to stop waits for it.
+const RUN: u64 = 64 << 20;
+
+/// What is left is shared out in so many runs for each thread.
+const RUNS_PER_THREAD: u64 = 4;
+
+/// How far before a chunk records are followed to where its first one begins, in bytes. What
+/// quotes a trace, such as an instant message, is shorter.
+const RUN_UP: u64 = 16 << 10;
+
+/// But no more than one part in so many of a chunk.
+const RUN_UP_SHARE: u64 = 64;
 
 /// Longest chunk: places in a window are numbers of 32 bits.
 const MAX_CHUNK: u64 = 1 << 30;
@@ -451,36 +465,39 @@ impl<'s> Scanner<'s> {
     fn at_once(&self, chunks: &Chunks<'_>) -> Option<Facts> {
         let (start, len) = (chunks.source.text_start(), chunks.source.len());
         let count = (len - start).div_ceil(chunks.len);
-        let next = AtomicU64::new(0);
         let workers = self
             .threads()
             .min(usize::try_from(count).unwrap_or(usize::MAX));
-        // What is asked for now is wanted when every worker has read a chunk or two.
-        let ahead = 2 * workers as u64 * chunks.len;
-        chunks.source.ask_for(start, ahead);
+        let runs = Runs {
+            next: AtomicU64::new(0),
+            count,
+            longest: (RUN / chunks.len).max(1),
+            shares: RUNS_PER_THREAD * workers as u64,
+        };
         let work = |_: usize| -> io::Result<(Gathered, Vec<(u64, Span)>)> {
             let mut gathered = Gathered::default();
             let mut spans = Vec::new();
             self.with_tools(|tools| {
-                loop {
-                    if self.progress.cancelled() {
-                        break;
+                // All of a run is read in any case: what was read ends at one place.
+                while !self.progress.cancelled()
+                    && let Some(run) = runs.take()
+                {
+                    // Where the chunk before in this run ended.
+                    let mut at = (run.start == 0).then_some(start);
+                    chunks
+                        .source
+                        .ask_for(start + run.start * chunks.len, chunks.len);
+                    for which in run {
+                        let cut = start + which * chunks.len;
+                        let end = len.min(cut + chunks.len);
+                        // What is asked for now is wanted when this chunk is read.
+                        chunks.source.ask_for(end, chunks.len);
+                        let begin = at.map_or_else(|| chunks.behind(cut), Start::At);
+                        let span = self.chunk(chunks, begin, end, tools, &mut gathered)?;
+                        at = at.or(span.start).map(|_| span.end);
+                        spans.push((end, span));
+                        self.progress.advance(end - cut);
                     }
-                    let which = next.fetch_add(1, Ordering::Relaxed);
-                    if which >= count {
-                        break;
-                    }
-                    let cut = start + which * chunks.len;
-                    let end = len.min(cut + chunks.len);
-                    chunks.source.ask_for(cut + ahead, chunks.len);
-                    let begin = if which == 0 {
-                        Start::At(start)
-                    } else {
-                        Start::Behind(cut)
-                    };
-                    let span = self.chunk(chunks, begin, end, tools, &mut gathered)?;
-                    spans.push((end, span));
-                    self.progress.advance(end - cut);
                 }
                 Ok((gathered, spans))
             })
@@ -513,8 +530,7 @@ impl<'s> Scanner<'s> {
                 _ => return None,
             }
         }
-        let mut facts = Facts::default();
-        for part in parts {
+        let finished = |part: Gathered| {
             let mut part = part.into_facts();
             part.for_each_place(&mut |place| {
                 let chunk = lines.partition_point(|(start, _)| *start <= place.offset);
@@ -522,6 +538,21 @@ impl<'s> Scanner<'s> {
                     .get(chunk.wrapping_sub(1))
                     .map_or(1, |(_, line)| *line);
             });
+            part
+        };
+        let parts: Vec<Facts> = if workers == 1 {
+            parts.into_iter().map(finished).collect()
+        } else {
+            self.in_pool(|| {
+                parts
+                    .into_par_iter()
+                    .with_max_len(1)
+                    .map(finished)
+                    .collect()
+            })
+        };
+        let mut facts = Facts::default();
+        for part in parts {
             facts.merge(part);
         }
         facts.coverage.bytes = at - start + chunks.source.lead();
@@ -576,7 +607,7 @@ impl<'s> Scanner<'s> {
                 let begin = if *cut == batch_start {
                     Start::At(at)
                 } else {
-                    Start::Behind(*cut)
+                    chunks.behind(*cut)
                 };
                 let chunk = read(begin, end);
                 self.progress.advance(end - cut);
@@ -646,12 +677,50 @@ impl<'s> Scanner<'s> {
     }
 }
 
+/// Hands out the chunks of an input in runs: what one worker reads in one go has most messages of
+/// most dialogs, and only where a run begins the first record is guessed. Runs become shorter
+/// towards the end, so that all workers end together.
+struct Runs {
+    /// The first chunk that nobody took.
+    next: AtomicU64,
+    /// Chunks of the input.
+    count: u64,
+    /// Chunks of the longest run.
+    longest: u64,
+    /// A run is one part in so many of what is left.
+    shares: u64,
+}
+
+impl Runs {
+    /// The next run, which is not empty.
+    fn take(&self) -> Option<Range<u64>> {
+        let end = |next: u64| {
+            let left = self.count.checked_sub(next).filter(|left| *left > 0)?;
+            Some(next + (left / self.shares).clamp(1, self.longest))
+        };
+        let taken = self
+            .next
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, end);
+        let start = taken.ok()?;
+        Some(start..end(start)?)
+    }
+}
+
 /// An input that is cut into chunks.
 struct Chunks<'s> {
     source: &'s Source,
     name: &'s Arc<str>,
     /// Bytes of each.
     len: u64,
+}
+
+impl Chunks<'_> {
+    /// The first record of the chunk with this cut.
+    fn behind(&self, cut: u64) -> Start {
+        let run_up = RUN_UP.min(self.len / RUN_UP_SHARE) & !3;
+        let from = cut.saturating_sub(run_up).max(self.source.text_start());
+        Start::Behind { cut, from }
+    }
 }
 
 /// Why an input was not read to its end.

@@ -227,6 +227,57 @@ fn nearly_all_records_are_read_in_one_walk() {
     }
 }
 
+/// A worker that begins in a quoted trace, and takes a line of it for a record, has read for
+/// nothing: it would all be read again.
+#[test]
+fn a_run_that_begins_in_a_quoted_trace_is_not_read_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trace.UccApilog");
+    let entry = |second: usize, text: &str| {
+        let second = second % 60;
+        format!("03/02/2026|09:00:{second:02}.000 19F4:1C14 INFO  :: {text}\r\n")
+    };
+    let quoted: String = (0..12)
+        .map(|n| entry(n, "SIP/2.0 488 Not Acceptable Here"))
+        .collect();
+    let mut text = String::new();
+    for n in 0..800 {
+        text += &entry(
+            n,
+            "Data Received -192.0.2.1:5061 (To Local Address: 192.0.2.9:50482) 1200 bytes:",
+        );
+        text += &entry(n, "MESSAGE sip:ann@contoso.com SIP/2.0");
+        text += &format!(
+            "From: <sip:ben@contoso.com>;tag=1\r\nTo: <sip:ann@contoso.com>;tag=2\r\n\
+             Call-ID: a{n}@contoso.com\r\nCSeq: 1 MESSAGE\r\nContent-Type: text/plain\r\n\
+             Content-Length: {}\r\n\r\n{quoted}",
+            quoted.len()
+        );
+        text += &entry(n, "End of Data Received");
+    }
+    fs::write(&path, &text).unwrap();
+    let read = |chunk_len, threads| {
+        let options = ScanOptions {
+            chunk_len,
+            threads: Some(threads),
+            ..ScanOptions::default()
+        };
+        let watch = Walked::default();
+        let discovery = discover(&[path.clone().into()], &options);
+        let facts = scan(&discovery, &options, &watch);
+        let records = watch.0.iter().map(|n| n.load(Ordering::Relaxed));
+        (facts, records.sum::<u64>())
+    };
+    let (whole, records) = read(1 << 30, 1);
+    assert!(records > 1600);
+    assert!(whole.responses.is_empty());
+    for (chunk_len, threads) in [(256 << 10, 1), (256 << 10, 2), (200_000, 3)] {
+        let (facts, again) = read(chunk_len, threads);
+        assert!(facts == whole, "chunks of {chunk_len}");
+        assert_eq!(again, records, "chunks of {chunk_len}: read twice");
+    }
+}
+
 /// A text with something done to it that copies, editors and disks do.
 fn damaged(text: &[u8], other: &[u8], chance: &mut Chance) -> Vec<u8> {
     let mut text = text.to_vec();
