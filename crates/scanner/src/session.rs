@@ -76,16 +76,48 @@ impl Session {
     }
 }
 
-/// The words of a line, between blanks of any kind. Words are short: a step for each byte costs
-/// less than a search for each word.
+/// The words of a line, between blanks of any kind. Most words are short, and a step for eight
+/// bytes costs less than a search for each word; some are long, and it costs less than one for each
+/// byte.
 struct Blanked<'t>(&'t [u8]);
+
+fn is_blank(byte: u8) -> bool {
+    byte <= b' ' && byte.is_ascii_whitespace()
+}
+
+/// The bytes that are not greater than a blank: the highest bit of each is set.
+fn low(word: [u8; 8]) -> u64 {
+    const HIGHEST: u64 = 0x8080_8080_8080_8080;
+    const ABOVE: u64 = u64::from_ne_bytes([0x7f - b' '; 8]);
+    let word = u64::from_le_bytes(word);
+    !(((word & !HIGHEST) + ABOVE) | word) & HIGHEST
+}
+
+/// Where the first blank stands, else the length.
+#[inline]
+fn word_len(text: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(word) = text[at..].first_chunk() {
+        let low = low(*word);
+        if low == 0 {
+            at += 8;
+            continue;
+        }
+        at += low.trailing_zeros() as usize / 8;
+        if is_blank(text[at]) {
+            return at;
+        }
+        at += 1;
+    }
+    let rest = text[at..].iter().position(|byte| is_blank(*byte));
+    rest.map_or(text.len(), |rest| at + rest)
+}
 
 impl<'t> Iterator for Blanked<'t> {
     type Item = &'t [u8];
 
     #[inline]
     fn next(&mut self) -> Option<&'t [u8]> {
-        let is_blank = |byte: u8| byte <= b' ' && byte.is_ascii_whitespace();
         let mut rest = self.0;
         while let [first, behind @ ..] = rest
             && is_blank(*first)
@@ -95,8 +127,7 @@ impl<'t> Iterator for Blanked<'t> {
         if rest.is_empty() {
             return None;
         }
-        let end = rest.iter().position(|byte| is_blank(*byte));
-        let (word, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        let (word, behind) = rest.split_at(word_len(rest));
         self.0 = behind;
         Some(word)
     }
@@ -123,4 +154,28 @@ fn candidate_of<'t>(mut words: Blanked<'t>) -> Option<(bool, Option<&'t [u8]>)> 
     // Between them stand priority, address and port.
     let behind = words.find(|word| word.eq_ignore_ascii_case(b"typ"));
     Some((tcp, behind.and_then(|_| words.next())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_end_at_blanks_of_any_kind_and_nowhere_else() {
+        for byte in 0..=u8::MAX {
+            for len in 0..40 {
+                let mut text = vec![b'x'; len];
+                assert_eq!(word_len(&text), len);
+                for at in 0..len {
+                    text[at] = byte;
+                    let plain = text.iter().position(u8::is_ascii_whitespace);
+                    assert_eq!(word_len(&text), plain.unwrap_or(len), "{byte} at {at}");
+                    // What is no blank stays: one behind the other must be passed over.
+                    if plain.is_some() {
+                        text[at] = b'x';
+                    }
+                }
+            }
+        }
+    }
 }

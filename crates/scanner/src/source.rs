@@ -129,8 +129,12 @@ impl Source {
     ) -> io::Result<Source> {
         let len = metadata.len();
         let contents = if len <= SMALL && matches!(location, Location::File(_)) {
-            let mut bytes = vec![0; len as usize];
-            file.read_exact(&mut bytes)?;
+            // Into memory that nobody wrote to before.
+            let mut bytes = Vec::with_capacity(len as usize);
+            let read = file.by_ref().take(len).read_to_end(&mut bytes)?;
+            if read < len as usize {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
             Contents::Whole(bytes)
         } else {
             let settled = (metadata.modified().ok())
