@@ -114,6 +114,14 @@ impl Modalities {
     /// section, or the kind in the address of a conference is (`data-conf` is shared content, no
     /// file).
     pub fn of_medium(medium: &str) -> Modalities {
+        // As nearly all write it.
+        match medium {
+            "audio" => return Modalities::AUDIO,
+            "video" => return Modalities::VIDEO,
+            "applicationsharing" | "application-sharing" => return Modalities::SHARING,
+            "message" => return Modalities::IM,
+            _ => {}
+        }
         let medium = medium.trim().to_ascii_lowercase();
         let is = |word: &str| medium.contains(word);
         if is("sharing") {
