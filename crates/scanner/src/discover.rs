@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::GlobBuilder;
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use siptriage_archive::{kind_of, split_path};
 use siptriage_facts::{SkipReason, Skipped, is_own_output};
 use walkdir::{DirEntry, WalkDir};
@@ -33,6 +35,12 @@ const DOCUMENT_EXTENSIONS: [&str; 13] = [
 /// How much of a file is looked at to tell whether it is a trace.
 const HEAD: u64 = 64 << 10;
 
+/// Entries of a folder that are looked at together.
+const BATCH: usize = 4096;
+
+/// So many are looked at on all threads.
+const MANY: usize = 256;
+
 /// Expands files, folders (recursive), globs and `-` to inputs. Never fails: what cannot be
 /// looked at is in [`Discovery::skipped`].
 ///
@@ -44,6 +52,7 @@ pub fn discover(arguments: &[OsString], options: &ScanOptions) -> Discovery {
         options,
         found: HashMap::new(),
         discovery: Discovery::default(),
+        pool: None,
     };
     for argument in arguments {
         if argument == "-" {
@@ -82,6 +91,9 @@ struct Walk<'o> {
     /// Places in `discovery.inputs` by what file it is: each file is read once.
     found: HashMap<Identity, usize>,
     discovery: Discovery,
+    /// Threads that look at entries of folders, once there were many; none where they cannot be
+    /// had.
+    pool: Option<Option<ThreadPool>>,
 }
 
 /// Whether a file that is met is taken by its name alone.
@@ -217,64 +229,38 @@ impl Walk<'_> {
         };
         let all = self.options.all_files;
         let walk = WalkDir::new(folder).sort_by_file_name().into_iter();
-        for entry in walk.filter_entry(|entry| all || !hidden(entry)) {
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    let path = error.path().unwrap_or(folder).to_path_buf();
-                    let detail = error
-                        .io_error()
-                        .map_or_else(|| error.to_string(), |e| e.to_string());
-                    self.skip(&path, SkipReason::Unreadable, &detail);
-                    continue;
+        let mut entries = walk.filter_entry(|entry| all || !hidden(entry));
+        loop {
+            let some: Vec<_> = entries.by_ref().take(BATCH).collect();
+            if some.is_empty() {
+                break;
+            }
+            for found in self.looked_at(folder, some) {
+                match found {
+                    Found::Nothing => {}
+                    Found::PassedOver => self.discovery.passed_over += 1,
+                    Found::Skipped(path, reason, detail) => self.skip(&path, reason, &detail),
+                    Found::Input(path, metadata, how) => self.add(path, &metadata, how),
                 }
-            };
-            // Links to files are read; links to folders are not followed.
-            let Ok(metadata) = std::fs::metadata(entry.path()) else {
-                if entry.file_type().is_symlink() {
-                    self.skip(
-                        entry.path(),
-                        SkipReason::Unreadable,
-                        "the link leads nowhere",
-                    );
-                }
-                continue;
-            };
-            if metadata.is_file() {
-                self.met(entry.into_path(), &metadata);
             }
         }
     }
 
-    /// A file that was met while walking.
-    fn met(&mut self, path: PathBuf, metadata: &Metadata) {
-        let wanted = self.options.all_files;
-        // One that its name says is a trace is looked at when it is read: opening it twice costs
-        // as much as reading it.
-        if !wanted && is_trace_by_name(&path) {
-            return self.add(path, metadata, Met::Unseen);
+    /// What these entries are, in their order. Each is asked of the system, which may be far away:
+    /// of many, on all threads.
+    fn looked_at(&mut self, folder: &Path, entries: Vec<Entry>) -> Vec<Found> {
+        let options = self.options;
+        let look = |entry| found(folder, entry, options);
+        if entries.len() < MANY {
+            return entries.into_iter().map(look).collect();
         }
-        let head = match head(&path, metadata, HEAD) {
-            Ok(head) => head,
-            Err(error) => {
-                if wanted {
-                    self.skip(&path, SkipReason::Unreadable, &error.to_string());
-                } else {
-                    self.discovery.passed_over += 1;
-                }
-                return;
-            }
-        };
-        if let Some((reason, detail)) = unfit(&path, &head) {
-            return self.skip(&path, reason, detail);
-        }
-        match (wanted, is_own_output(&head)) {
-            (true, true) => self.skip(&path, SkipReason::OwnReport, ""),
-            (true, false) => self.add(path, metadata, Met::Seen),
-            (false, false) if is_archive(&path, &head) || looks_like_trace(&head, self.options) => {
-                self.add(path, metadata, Met::Seen);
-            }
-            (false, _) => self.discovery.passed_over += 1,
+        let pool = self.pool.get_or_insert_with(|| {
+            let threads = options.threads.unwrap_or(0);
+            ThreadPoolBuilder::new().num_threads(threads).build().ok()
+        });
+        match pool {
+            Some(pool) => pool.install(|| entries.into_par_iter().map(look).collect()),
+            None => entries.into_iter().map(look).collect(),
         }
     }
 
@@ -333,6 +319,72 @@ impl Walk<'_> {
         if !any {
             self.skip(path, SkipReason::Unreadable, "nothing matches the pattern");
         }
+    }
+}
+
+/// An entry of a folder, or why there is none.
+type Entry = walkdir::Result<DirEntry>;
+
+/// What an entry of a folder is.
+enum Found {
+    /// No file.
+    Nothing,
+    /// No trace.
+    PassedOver,
+    /// Not read, and why.
+    Skipped(PathBuf, SkipReason, String),
+    /// To be read.
+    Input(PathBuf, Metadata, Met),
+}
+
+/// What an entry is that was met while walking through `folder`.
+fn found(folder: &Path, entry: Entry, options: &ScanOptions) -> Found {
+    let entry = match entry {
+        Ok(entry) => entry,
+        Err(error) => {
+            let path = error.path().unwrap_or(folder).to_path_buf();
+            let detail = error
+                .io_error()
+                .map_or_else(|| error.to_string(), |e| e.to_string());
+            return Found::Skipped(path, SkipReason::Unreadable, detail);
+        }
+    };
+    // Links to files are read; links to folders are not followed.
+    match std::fs::metadata(entry.path()) {
+        Ok(metadata) if metadata.is_file() => met(entry.into_path(), metadata, options),
+        Err(_) if entry.file_type().is_symlink() => {
+            let detail = "the link leads nowhere".to_owned();
+            Found::Skipped(entry.into_path(), SkipReason::Unreadable, detail)
+        }
+        _ => Found::Nothing,
+    }
+}
+
+/// What a file is that was met while walking.
+fn met(path: PathBuf, metadata: Metadata, options: &ScanOptions) -> Found {
+    let wanted = options.all_files;
+    // One that its name says is a trace is looked at when it is read: opening it twice costs as
+    // much as reading it.
+    if !wanted && is_trace_by_name(&path) {
+        return Found::Input(path, metadata, Met::Unseen);
+    }
+    let head = match head(&path, &metadata, HEAD) {
+        Ok(head) => head,
+        Err(error) if wanted => {
+            return Found::Skipped(path, SkipReason::Unreadable, error.to_string());
+        }
+        Err(_) => return Found::PassedOver,
+    };
+    if let Some((reason, detail)) = unfit(&path, &head) {
+        return Found::Skipped(path, reason, detail.to_owned());
+    }
+    match (wanted, is_own_output(&head)) {
+        (true, true) => Found::Skipped(path, SkipReason::OwnReport, String::new()),
+        (true, false) => Found::Input(path, metadata, Met::Seen),
+        (false, false) if is_archive(&path, &head) || looks_like_trace(&head, options) => {
+            Found::Input(path, metadata, Met::Seen)
+        }
+        (false, _) => Found::PassedOver,
     }
 }
 

@@ -125,6 +125,35 @@ fn every_file_is_taken_where_all_are_asked_for() {
     assert_eq!(discovery.passed_over, 0);
 }
 
+/// Of many files all are asked for on several threads, a few thousand at a time.
+#[test]
+fn of_very_many_files_each_is_what_it_is_alone() {
+    let desk = tempfile::tempdir().unwrap();
+    let name = |n: usize, rest: &str| desk.path().join(format!("{n:05}{rest}"));
+    for n in 0..5000 {
+        match n % 5 {
+            0 => std::fs::write(name(n, ".log"), RECORD).unwrap(),
+            1 => std::fs::write(name(n, ".dat"), RECORD).unwrap(),
+            2 => std::fs::write(name(n, ".dat"), "nothing of interest").unwrap(),
+            3 => std::fs::write(name(n, ".etl"), b"\0\x10\0\0binary\0\0\0").unwrap(),
+            // The same file again, in another batch too.
+            _ => std::fs::hard_link(name(n / 25 * 5, ".log"), name(n, ".log")).unwrap(),
+        }
+    }
+    let of = |threads| {
+        let options = ScanOptions {
+            threads: Some(threads),
+            ..ScanOptions::default()
+        };
+        discover(&[desk.path().into()], &options)
+    };
+    let (one, three) = (of(1), of(3));
+    assert_eq!(format!("{one:?}"), format!("{three:?}"));
+    assert_eq!((one.inputs.len(), one.passed_over), (2000, 1000));
+    assert_eq!(one.skipped.len(), 2000);
+    assert!(one.inputs.is_sorted_by(|left, right| left.name < right.name));
+}
+
 #[test]
 fn named_files_are_always_read_and_each_once() {
     let desk = desk();
