@@ -272,6 +272,23 @@ pub(crate) fn lines(
     lines
 }
 
+/// By how many percent the greatest number of bytes a second is more than the least, over all
+/// sizes.
+fn spread_of_speed(results: &Results, full: bool) -> Option<f64> {
+    let speeds: Option<Vec<f64>> = sizes(full)
+        .map(|data| {
+            let ours = Entry {
+                group: Group::Sizes,
+                data,
+                contestant: Scan(2),
+            };
+            Some(results.bytes(data).ok()? / results.median(ours, Quantity::Wall).ok()?)
+        })
+        .collect();
+    let (least, most) = range(&speeds?)?;
+    Some((most / least - 1.0) * 100.0)
+}
+
 fn of_goal(
     goal: Goal,
     results: &Results,
@@ -364,12 +381,16 @@ fn of_goal(
                 Ok((most / least - 1.0) * 100.0)
             });
             let what = "the ratio to the sum loop from the smallest to the largest size: spread";
-            let note = if full {
-                "0.25 to 8 GB"
+            let mut note = if full {
+                "0.25 to 8 GB".to_owned()
             } else {
-                "0.25 to 2 GB; --full goes to 8"
+                "0.25 to 2 GB; --full goes to 8".to_owned()
             };
-            line(what, AtMost(10.0), Unit::Percent, flat, note);
+            // Who starts and ends in a millisecond is held up by it in a small file.
+            if let Some(spread) = spread_of_speed(results, full) {
+                note += &format!("; bytes a second alone: {spread:.0} %");
+            }
+            line(what, AtMost(10.0), Unit::Percent, flat, &note);
         }
         Goal::G5 => {
             let what = "scan, 2 threads to 1; wall";
@@ -619,7 +640,10 @@ mod tests {
         }
         let lines = lines(&[Goal::G4], &results, true, 1, (0.6, "AVX-512"));
         // From 0.5 to 1.
-        assert_eq!(find(&lines, Goal::G4, "spread").measured(), "100 %");
+        let spread = find(&lines, Goal::G4, "spread");
+        assert_eq!(spread.measured(), "100 %");
+        // Of equal bytes in 0.2 to 6 seconds.
+        assert!(spread.note.ends_with("; bytes a second alone: 2900 %"));
     }
 
     #[test]

@@ -151,7 +151,10 @@ fn of_very_many_files_each_is_what_it_is_alone() {
     assert_eq!(format!("{one:?}"), format!("{three:?}"));
     assert_eq!((one.inputs.len(), one.passed_over), (2000, 1000));
     assert_eq!(one.skipped.len(), 2000);
-    assert!(one.inputs.is_sorted_by(|left, right| left.name < right.name));
+    assert!(
+        one.inputs
+            .is_sorted_by(|left, right| left.name < right.name)
+    );
 }
 
 #[test]
