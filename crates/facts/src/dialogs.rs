@@ -162,15 +162,22 @@ impl Dialogs {
 
     /// Puts in a dialog, or adds it to the one of its Call-ID.
     fn put(&mut self, entry: Entry) {
-        let Entry { call_id, dialog } = entry;
-        let bytes: &[u8] = call_id.borrow();
-        let hash = CallIdHash::of(bytes);
-        let met = self.entries.len();
-        let at = self.place(bytes, hash, || call_id.clone());
-        if at == met {
-            self.entries[at].dialog = dialog;
-        } else {
-            self.entries[at].dialog.merge(dialog);
+        let (half, at) = self.look_for(&entry);
+        self.put_at(half, at, entry);
+    }
+
+    /// The half of an entry's hash, and where the entry of its Call-ID is.
+    fn look_for(&self, entry: &Entry) -> (u32, Option<usize>) {
+        let bytes: &[u8] = entry.call_id.borrow();
+        let half = CallIdHash::of(bytes).half();
+        (half, self.find(bytes, half))
+    }
+
+    /// Puts in an entry that was [looked for](Dialogs::look_for).
+    fn put_at(&mut self, half: u32, at: Option<usize>, entry: Entry) {
+        match at {
+            Some(at) => self.entries[at].dialog.merge(entry.dialog),
+            None => self.push(half, entry),
         }
     }
 }
@@ -195,18 +202,9 @@ impl Merge for Dialogs {
         let mut found = Vec::new();
         while !entries.is_empty() {
             let block = (entries.len() - 1) / BLOCK * BLOCK;
-            found.extend(entries[block..].iter().map(|entry| {
-                let bytes: &[u8] = entry.call_id.borrow();
-                let half = CallIdHash::of(bytes).half();
-                (half, self.find(bytes, half))
-            }));
-            for (Entry { call_id, dialog }, (half, at)) in
-                entries.drain(block..).zip(found.drain(..))
-            {
-                match at {
-                    Some(at) => self.entries[at].dialog.merge(dialog),
-                    None => self.push(half, Entry { call_id, dialog }),
-                }
+            found.extend(entries[block..].iter().map(|entry| self.look_for(entry)));
+            for (entry, (half, at)) in entries.drain(block..).zip(found.drain(..)) {
+                self.put_at(half, at, entry);
             }
             if block.is_multiple_of(GIVEN_BACK) {
                 entries.shrink_to_fit();
