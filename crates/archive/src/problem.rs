@@ -108,13 +108,13 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Trouble::Encrypted => {
-                f.write_str("encrypted; unpack it with its password and give the folder")
+                f.write_str("encrypted; unpack it with its password and give what comes out")
             }
             Trouble::Method(name) => {
                 write!(
                     f,
                     "packed with {name}, which is not supported; unpack it, with 7-Zip for example, and \
-                     give the folder"
+                     give what comes out"
                 )
             }
             Trouble::Kind(kind) => {
@@ -122,7 +122,7 @@ impl fmt::Display for Trouble {
                 if let Some(how) = kind.how_to_unpack() {
                     write!(f, ", with {how},")?;
                 }
-                f.write_str(" and give the folder")
+                f.write_str(" and give what comes out")
             }
             Trouble::Checksum => f.write_str("read to its end, but its checksum does not match"),
             Trouble::Size { declared, more } => {
@@ -132,14 +132,14 @@ impl fmt::Display for Trouble {
                     "{word} comes out of it than the {declared} bytes that its archive says"
                 )
             }
-            Trouble::Truncated => f.write_str("ends too early"),
+            Trouble::Truncated => f.write_str("ends too early; copy it again"),
             Trouble::Damaged(what) => write!(f, "damaged: {what}"),
             Trouble::Unreachable => {
                 f.write_str("cannot be reached: what stands before it is damaged")
             }
             Trouble::Overlaps => f.write_str("shares its bytes with another member"),
             Trouble::Split => f.write_str(
-                "goes on in another file of its set; join or unpack them, and give the folder",
+                "goes on in another file of its set; join or unpack them, and give what comes out",
             ),
             Trouble::NoList(why) => {
                 write!(f, "{why}: members were looked for one behind the other")

@@ -217,7 +217,7 @@ impl Merge for Dialogs {
 const BLOCK: usize = 1 << 7;
 
 /// So many dialogs are given back at once.
-const GIVEN_BACK: usize = 1 << 15;
+const GIVEN_BACK: usize = BLOCK << 8;
 
 /// Equal if they hold the same dialogs.
 impl PartialEq for Dialogs {

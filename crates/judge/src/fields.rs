@@ -68,7 +68,8 @@ fn between(word: [u8; 8]) -> u64 {
     !(((word & LOW) + LOW) | word | LOW)
 }
 
-/// The parts of a text that U+001F stands between.
+/// The parts of a text that U+001F stands between. They are short, and every section has a dozen: a
+/// search for each end took 2 % of all instructions of a scan more.
 struct Parts<'t> {
     text: &'t str,
     /// Where the next part begins; none if there is no further one.
@@ -206,7 +207,6 @@ mod tests {
     use serde::Deserialize;
     use serde::de::IntoDeserializer;
     use serde::de::value::{Error, StrDeserializer};
-
     use siptriage_facts::Names;
 
     use super::*;

@@ -1,5 +1,6 @@
 //! From arguments to inputs.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs::Metadata;
@@ -8,14 +9,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::GlobBuilder;
+use rayon::ThreadPool;
 use rayon::prelude::*;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 use siptriage_archive::{kind_of, split_path};
 use siptriage_facts::{SkipReason, Skipped, is_own_output};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::formats::Formats;
 use crate::lines::Lines;
+use crate::scan::pool_of;
 use crate::source::{detect_encoding, open_shared};
 use crate::value::holds_diagnosis;
 use crate::{Discovery, Encoding, Input, Location, Piped, ScanOptions};
@@ -52,7 +54,7 @@ pub fn discover(arguments: &[OsString], options: &ScanOptions) -> Discovery {
         options,
         found: HashMap::new(),
         discovery: Discovery::default(),
-        pool: None,
+        pool: OnceCell::new(),
     };
     for argument in arguments {
         if argument == "-" {
@@ -93,7 +95,7 @@ struct Walk<'o> {
     discovery: Discovery,
     /// Threads that look at entries of folders, once there were many; none where they cannot be
     /// had.
-    pool: Option<Option<ThreadPool>>,
+    pool: OnceCell<Option<ThreadPool>>,
 }
 
 /// Whether a file that is met is taken by its name alone.
@@ -248,17 +250,13 @@ impl Walk<'_> {
 
     /// What these entries are, in their order. Each is asked of the system, which may be far away:
     /// of many, on all threads.
-    fn looked_at(&mut self, folder: &Path, entries: Vec<Entry>) -> Vec<Found> {
+    fn looked_at(&self, folder: &Path, entries: Vec<Entry>) -> Vec<Found> {
         let options = self.options;
         let look = |entry| found(folder, entry, options);
         if entries.len() < MANY {
             return entries.into_iter().map(look).collect();
         }
-        let pool = self.pool.get_or_insert_with(|| {
-            let threads = options.threads.unwrap_or(0);
-            ThreadPoolBuilder::new().num_threads(threads).build().ok()
-        });
-        match pool {
+        match self.pool.get_or_init(|| pool_of(options)) {
             Some(pool) => pool.install(|| entries.into_par_iter().map(look).collect()),
             None => entries.into_iter().map(look).collect(),
         }

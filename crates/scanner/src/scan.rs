@@ -237,6 +237,12 @@ fn count_line_feeds(bytes: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
+/// As many threads as the options say; `None` where they cannot be had.
+pub(crate) fn pool_of(options: &ScanOptions) -> Option<ThreadPool> {
+    let threads = options.threads.unwrap_or(0);
+    ThreadPoolBuilder::new().num_threads(threads).build().ok()
+}
+
 pub(crate) struct Scanner<'s> {
     pub(crate) task: Task<'s>,
     pub(crate) options: &'s ScanOptions,
@@ -257,10 +263,6 @@ impl<'s> Scanner<'s> {
         selection: &'s dyn Selection,
         wanted: Wanted,
     ) -> Scanner<'s> {
-        let pool = ThreadPoolBuilder::new()
-            .num_threads(options.threads.unwrap_or(0))
-            .build()
-            .ok();
         Scanner {
             task: Task {
                 formats: Formats::new(options.trace_format),
@@ -275,7 +277,7 @@ impl<'s> Scanner<'s> {
             copies: Copies::default(),
             recognition: None,
             tools: Mutex::default(),
-            pool,
+            pool: pool_of(options),
         }
     }
 
@@ -295,6 +297,15 @@ impl<'s> Scanner<'s> {
             Some(pool) => pool.install(work),
             None => work(),
         }
+    }
+
+    /// Does something with each of these, on all threads where there are several.
+    fn each<T: Send, U: Send>(&self, all: Vec<T>, work: impl Fn(T) -> U + Sync + Send) -> Vec<U> {
+        if all.len() == 1 {
+            return all.into_iter().map(work).collect();
+        }
+        let all = all.into_par_iter().with_max_len(1);
+        self.in_pool(|| all.map(work).collect())
     }
 
     /// One input. Fails only if the sink does: a mistake of ours costs the input, and nothing
@@ -511,12 +522,10 @@ impl<'s> Scanner<'s> {
                 Ok((gathered, spans))
             })
         };
-        let done: io::Result<Vec<_>> = if workers == 1 {
-            Ok(vec![work(0).ok()?])
-        } else {
-            let workers = (0..workers).into_par_iter().with_max_len(1);
-            self.in_pool(|| workers.map(work).collect())
-        };
+        let done: io::Result<Vec<_>> = self
+            .each((0..workers).collect(), work)
+            .into_iter()
+            .collect();
         let mut parts = Vec::new();
         let mut spans = Vec::new();
         for (gathered, own) in done.ok()? {
@@ -549,17 +558,7 @@ impl<'s> Scanner<'s> {
             });
             part
         };
-        let parts: Vec<Facts> = if workers == 1 {
-            parts.into_iter().map(finished).collect()
-        } else {
-            self.in_pool(|| {
-                parts
-                    .into_par_iter()
-                    .with_max_len(1)
-                    .map(finished)
-                    .collect()
-            })
-        };
+        let parts = self.each(parts, finished);
         let mut facts = Facts::default();
         for part in parts {
             facts.merge(part);
@@ -610,23 +609,19 @@ impl<'s> Scanner<'s> {
                 .map(|n| batch_start + n * chunks.len)
                 .take_while(|cut| *cut < batch_end)
                 .collect();
-            let one = |cut: &u64| {
+            let one = |cut: u64| {
                 let end = batch_end.min(cut + chunks.len);
                 // The batch's first chunk begins where the last one ended.
-                let begin = if *cut == batch_start {
+                let begin = if cut == batch_start {
                     Start::At(at)
                 } else {
-                    chunks.behind(*cut)
+                    chunks.behind(cut)
                 };
                 let chunk = read(begin, end);
                 self.progress.advance(end - cut);
                 (end, chunk)
             };
-            let done: Vec<_> = if cuts.len() == 1 {
-                cuts.iter().map(one).collect()
-            } else {
-                self.in_pool(|| cuts.par_iter().map(one).collect())
-            };
+            let done = self.each(cuts, one);
             for (end, chunk) in done {
                 let chunk = match chunk {
                     Ok((_, span)) if span.start != Some(at) => {

@@ -101,7 +101,7 @@ fn sentence(reason: SkipReason, detail: &str, is_there: bool) -> String {
             }
             (
                 cause,
-                "unpack it and give the folder to have all of it read",
+                "unpack it and give what comes out to have all of it read",
             )
         }
         SkipReason::ArchiveRemark => (

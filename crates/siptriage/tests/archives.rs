@@ -156,5 +156,5 @@ fn what_cannot_be_unpacked_says_once_what_to_do() {
     let run = desk.run(&["log.xz"]).ends_with(3);
     assert_eq!(run.stderr.matches("unpack it").count(), 1, "{}", run.stderr);
     run.tells("xz is not supported; unpack it")
-        .tells("and give the folder");
+        .tells("and give what comes out");
 }
