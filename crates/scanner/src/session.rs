@@ -60,9 +60,10 @@ impl Session {
     /// A candidate as RFC 8839, section 5.1, has it, or with the password between component and
     /// transport and without type, as drafts before it had it.
     fn candidate(&mut self, candidate: &[u8]) {
-        let found = candidate_of(Blanked(candidate));
+        let found = plain_candidate(candidate).or_else(|| candidate_of(Blanked(candidate)));
         let Some((tcp, kind)) = found else { return };
-        let is = |name: &[u8]| kind.is_some_and(|kind| kind.eq_ignore_ascii_case(name));
+        let is =
+            |name: &[u8]| kind.is_some_and(|kind| kind == name || kind.eq_ignore_ascii_case(name));
         self.candidates.add(match tcp {
             false if is(b"host") => Candidates::HOST_UDP,
             false if is(b"srflx") || is(b"prflx") => Candidates::REFLEXIVE_UDP,
@@ -102,6 +103,42 @@ impl<'t> Iterator for Blanked<'t> {
     }
 }
 
+/// The same as [`candidate_of`] of a line as nearly all programs write it: foundation, component,
+/// transport, all else with one blank between. None where it may be written otherwise.
+fn plain_candidate(line: &[u8]) -> Option<(bool, Option<&[u8]>)> {
+    let word = |from: usize| {
+        let rest = line.get(from..)?;
+        let end = rest.iter().position(|byte| *byte <= b' ')?;
+        (end > 0 && rest[end] == b' ').then_some(from + end)
+    };
+    // What does not begin as a transport does is none.
+    let is_other = |from: usize| !matches!(line[from] | 0x20, b'u' | b't');
+    let foundation = word(0)?;
+    let component = word(foundation + 1)?;
+    if !is_other(0) || !is_other(foundation + 1) {
+        return None;
+    }
+    let transport = word(component + 1)?;
+    let tcp = match &line[component + 1..transport] {
+        b"UDP" => false,
+        b"TCP-ACT" | b"TCP-PASS" | b"TCP" | b"TCP-SO" => true,
+        _ => return None,
+    };
+    let rest = &line[transport..];
+    // Between them stand numbers and an address: no other word has the letter.
+    let Some(typ) = memchr::memchr2(b't', b'T', rest) else {
+        return Some((tcp, None));
+    };
+    let kind = rest[typ - 1..].strip_prefix(b" typ ")?;
+    let end = kind.iter().position(|byte| *byte <= b' ');
+    match end.map(|end| kind[end]) {
+        Some(blank) if blank != b' ' => return None,
+        _ => {}
+    }
+    let kind = &kind[..end.unwrap_or(kind.len())];
+    (!kind.is_empty()).then_some((tcp, Some(kind)))
+}
+
 /// Whether a candidate goes over TCP, and the word of its type, from the words of its line. None
 /// where no transport is among the first.
 fn candidate_of<'t>(mut words: Blanked<'t>) -> Option<(bool, Option<&'t [u8]>)> {
@@ -123,4 +160,48 @@ fn candidate_of<'t>(mut words: Blanked<'t>) -> Option<(bool, Option<&'t [u8]>)> 
     // Between them stand priority, address and port.
     let behind = words.find(|word| word.eq_ignore_ascii_case(b"typ"));
     Some((tcp, behind.and_then(|_| words.next())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_candidates_are_read_as_any_others() {
+        let lines = [
+            "1 1 UDP 2130706431 192.0.2.10 21234 typ host",
+            "1 1 UDP 2130706431 192.0.2.10 21234 typ host ",
+            "2 1 TCP-PASS 174455807 192.0.2.10 443 typ relay raddr 192.0.2.11 rport 5",
+            "3 2 TCP-ACT 1684796927 2001:db8::1 50001 typ srflx raddr x rport 9",
+            "abc+/= 1 pwd UDP 0.830 192.0.2.10 50000",
+            "abc+/= 1 UDP 0.830 192.0.2.10 50000",
+            "t 1 UDP 1 a.test 5 typ host",
+            "1 1 udp 1 192.0.2.10 5 TYP HOST",
+            "1\t1 UDP 1 192.0.2.10\t5 typ host",
+            "1  1 UDP 1 192.0.2.10 5 typ  host",
+            "1 1 TCP 1 192.0.2.10 5 typ prflx\tx",
+            "1 UDP TCP 1 192.0.2.10 5 typ host",
+            "1 1 TCP-SO 1 192.0.2.10 5 typ",
+            "1 1 UDP typ host",
+            "1 1 UDPtyp host",
+        ];
+        let mut plain = 0;
+        for line in lines {
+            for at in 0..line.len() {
+                let mut changed = line.as_bytes().to_vec();
+                for byte in *b" \t\x01tTuU1" {
+                    changed[at] = byte;
+                    for text in [&changed[..], &changed[..at], &line.as_bytes()[..at]] {
+                        let Some(read) = plain_candidate(text) else {
+                            continue;
+                        };
+                        plain += 1;
+                        let text = String::from_utf8_lossy(text);
+                        assert_eq!(Some(read), candidate_of(Blanked(text.as_bytes())), "{text}");
+                    }
+                }
+            }
+        }
+        assert!(plain > 1000, "{plain}");
+    }
 }
