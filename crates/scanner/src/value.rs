@@ -1,6 +1,7 @@
 //! Finding diagnoses in text: where a name or another carrier stands, and how far its value goes.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
@@ -40,10 +41,10 @@ pub(crate) struct Hit {
 /// A name inside a longer one is another header: `x-ms-diagnostics` belongs to HTTP. Emphasis and
 /// quotes may stand between name and colon (Markdown, JSON).
 pub(crate) fn next_name(text: &[u8], from: usize) -> Option<Hit> {
-    static NAME: LazyLock<Regex> =
-        LazyLock::new(|| regex("(?i-u)ms-(?:client-|server-)?diagnostics(?:-public)?"));
-    for found in NAME.find_iter(text.get(from..)?) {
-        let (start, end) = (from + found.start(), from + found.end());
+    let mut behind = from;
+    loop {
+        let Range { start, end } = next_bare_name(text, behind)?;
+        behind = end;
         let before = start.checked_sub(1).map(|at| text[at]);
         if before.is_some_and(|b| b.is_ascii_alphanumeric() || b == b'-')
             && !crate::escapes::ends_with_line_end(&text[..start])
@@ -68,7 +69,7 @@ pub(crate) fn next_name(text: &[u8], from: usize) -> Option<Hit> {
         if json && text.get(value + blanks) != Some(&b'"') {
             continue;
         }
-        let Some(header) = HeaderName::from_name(found.as_bytes()) else {
+        let Some(header) = HeaderName::from_name(&text[start..end]) else {
             continue;
         };
         // Emphasis is left to the value: it may have to be closed behind the code.
@@ -83,7 +84,34 @@ pub(crate) fn next_name(text: &[u8], from: usize) -> Option<Hit> {
             header: Some(header),
         });
     }
-    None
+}
+
+/// The next name of a diagnostics header, in any case, whatever stands around it.
+fn next_bare_name(text: &[u8], from: usize) -> Option<Range<usize>> {
+    const END: &[u8] = b"diagnostics";
+    const FRONTS: [&[u8]; 3] = [b"ms-", b"ms-client-", b"ms-server-"];
+    const PUBLIC: &[u8] = b"-public";
+    let ends_with = |text: &[u8], end: &[u8]| {
+        let front = text.len().checked_sub(end.len());
+        front.is_some_and(|front| text[front..].eq_ignore_ascii_case(end))
+    };
+    // Where "diagnostics" may begin: its third and fourth letter are seldom met together.
+    let mut at = from;
+    loop {
+        at += memchr::memchr2(b'g', b'G', text.get(at..)?)? + 1;
+        let start = at.saturating_sub(b"diag".len());
+        let name = text.get(start..start + END.len());
+        if start < from || !name.is_some_and(|name| name.eq_ignore_ascii_case(END)) {
+            continue;
+        }
+        let before = &text[from..start];
+        let front = FRONTS.into_iter().find(|front| ends_with(before, front));
+        let Some(front) = front else { continue };
+        let end = start + END.len();
+        let public = text.get(end..end + PUBLIC.len());
+        let public = public.is_some_and(|text| text.eq_ignore_ascii_case(PUBLIC));
+        return Some(start - front.len()..end + if public { PUBLIC.len() } else { 0 });
+    }
 }
 
 /// Whether a text ends in the middle of a longer name: an underscore, or a dash that a text
@@ -380,10 +408,13 @@ fn clip(line: &[u8], dress: Dress) -> (&[u8], bool) {
             closed = true;
         }
     };
-    cut(memchr::memmem::find(line, b"</"));
-    cut(memchr::memmem::find(line, b"<br"));
-    cut(memchr::memmem::find(line, b"&lt;/"));
-    cut(memchr::memmem::find(line, b"\\r\\n"));
+    // Most lines have no byte of these.
+    if memchr::memchr3(b'<', b'&', b'\\', line).is_some() {
+        cut(memchr::memmem::find(line, b"</"));
+        cut(memchr::memmem::find(line, b"<br"));
+        cut(memchr::memmem::find(line, b"&lt;/"));
+        cut(memchr::memmem::find(line, b"\\r\\n"));
+    }
     cut(crate::entries::stamp_inside(line));
     if dress == Dress::Escaped {
         cut(crate::escapes::first_line_end(line));
@@ -553,6 +584,53 @@ mod tests {
             "x–ms-diagnostics: 24",
         ] {
             assert_eq!(next_name(text.as_bytes(), 0), None, "{text}");
+        }
+    }
+
+    /// Numbers that look like chance.
+    fn numbers(seed: u64) -> impl FnMut(usize) -> usize {
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        move |below| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 11) as usize % below
+        }
+    }
+
+    #[test]
+    fn bare_names_are_those_of_the_pattern() {
+        let name = regex("(?i-u)ms-(?:client-|server-)?diagnostics(?:-public)?");
+        let pieces = [
+            "ms-",
+            "MS-",
+            "client-",
+            "Server-",
+            "diagnostics",
+            "Diagnostics",
+            "dia",
+            "gnostics",
+            "-public",
+            "-Public",
+            "-",
+            "g",
+            "ms",
+            "DIAGNOSTICS",
+            " ",
+            "é",
+            ":",
+        ];
+        for seed in 0..4000 {
+            let mut number = numbers(seed);
+            let pieces = (0..1 + number(12)).map(|_| pieces[number(pieces.len())]);
+            let text: String = pieces.collect();
+            for from in 0..=text.len().min(12) {
+                let want = name
+                    .find_at(text.as_bytes(), from)
+                    .map(|found| found.range());
+                let want = want.filter(|range| range.start >= from);
+                assert_eq!(next_bare_name(text.as_bytes(), from), want, "{text} {from}");
+            }
         }
     }
 
