@@ -1,5 +1,6 @@
 //! What is counted.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -8,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::around::{Around, user};
 use crate::caps::{cut, key};
 use crate::dialogs::{CallIdHash, Dialogs};
+use crate::gist::{Counted, CountedMedia, Gist};
 use crate::merge::keep_cap;
 use crate::{
-    CallId, Carrier, Dialog, DialogId, Distinct, Event, Groups, Media, Merge, Message, Name, Names,
-    Place, Signal, Smallest, Stamp,
+    CallId, Carrier, Dialog, DialogId, Distinct, Event, Groups, Merge, Message, Name, Names, Place,
+    Signal, Smallest, Stamp,
 };
 
 /// Everything a scan counts. Plain data: mergeable, serialisable, without names or ranks.
@@ -338,30 +340,37 @@ impl Facts {
         self.count(event, event.dialog().as_deref(), user.as_ref());
     }
 
+    /// Counts a diagnosis that was met in a message of the dialog `call_id`, and adds it to that
+    /// dialog: as [`Facts::observe_event_in`] does with the event it is the gist of.
+    pub fn observe_gist(
+        &mut self,
+        gist: &mut Gist,
+        call_id: &str,
+        around: &Around,
+        (time, place): (Option<Stamp>, &Place),
+    ) {
+        let who = Who {
+            user: around.user.as_ref(),
+            dialog: Some(DialogId::of(call_id)),
+        };
+        self.count_diagnosis(&gist.counted, who, time, place);
+        let diagnosis = &mut gist.diagnosis;
+        diagnosis.stood_in(around);
+        let dialog = self.dialog(call_id);
+        dialog.take_diagnosis(Cow::Borrowed(diagnosis), time, place);
+    }
+
     fn count(&mut self, event: &Event<'_>, call_id: Option<&str>, user: Option<&Name>) {
-        self.coverage.carriers.count(event.carrier);
-        let user = Who {
+        let who = Who {
             user,
             dialog: call_id.map(DialogId::of),
         };
         let (time, place) = (event.time, &event.place);
+        if let Some(counted) = Counted::of(event) {
+            return self.count_diagnosis(&counted, who, time, place);
+        }
+        self.coverage.carriers.count(event.carrier);
         match event.carrier {
-            Carrier::Header | Carrier::Cdr | Carrier::DiagHeader => {
-                if let Some(header) = event.header {
-                    self.coverage.headers.count(header.name().into());
-                }
-                if let Some(code) = event.code {
-                    let failure = FailureKey {
-                        code,
-                        sub_code: key(event.sub_code.as_deref().unwrap_or_default()),
-                        reason: key(event.reason.as_deref().unwrap_or_default()),
-                    };
-                    self.failures.entry(failure).observe(user, time, place);
-                }
-                for media in &event.media {
-                    self.observe_media(event, media, user);
-                }
-            }
             Carrier::ServerRecord => {
                 let param = |name| key(event.param(name).unwrap_or_default());
                 let record = ServerRecordKey {
@@ -370,7 +379,7 @@ impl Facts {
                     name: param("result_name"),
                     text: param("text"),
                 };
-                self.server_records.entry(record).observe(user, time, place);
+                self.server_records.entry(record).observe(who, time, place);
             }
             Carrier::Qoe => {
                 for media in &event.media {
@@ -379,44 +388,80 @@ impl Facts {
                         ice: key(media.field("Ice").unwrap_or_default()),
                         ice_warn: media.ice_warn.map(|mask| mask.bits()),
                     };
-                    self.quality.entry(line).observe(user, time, place);
+                    self.quality.entry(line).observe(who, time, place);
                     if media.malformed_ice_warn.is_some() {
                         self.trouble(TroubleKind::MalformedQuality, place.clone());
                     }
                 }
             }
-            Carrier::Text => return,
+            Carrier::Text | Carrier::Header | Carrier::Cdr | Carrier::DiagHeader => return,
         }
         if event.cut {
             self.trouble(TroubleKind::CutValue, place.clone());
         }
     }
 
-    fn observe_media(&mut self, event: &Event<'_>, media: &Media<'_>, user: Who<'_>) {
-        let (time, place) = (event.time, &event.place);
-        let field = |name| key(media.field(name).unwrap_or_default());
-        let label = key(&media.label);
-        let locations = LocationPair {
-            local: field("LocalLocation"),
-            remote: field("RemoteLocation"),
-        };
-        if let Some(mask) = media.ice_warn {
-            let pattern = self.patterns.entry(mask.bits());
-            pattern.tally.observe(user, time, place);
-            if let Some(code) = event.code {
-                pattern.codes.count(code);
-            }
-            pattern.media.count(label.clone());
-            pattern.locations.count(locations.clone());
+    fn count_diagnosis(
+        &mut self,
+        counted: &Counted,
+        who: Who<'_>,
+        time: Option<Stamp>,
+        place: &Place,
+    ) {
+        self.coverage.carriers.count(counted.carrier);
+        if let Some(header) = counted.header {
+            let name = header.name();
+            let headers = &mut self.coverage.headers;
+            headers.entry_ref(name, || name.into()).merge(1);
         }
-        if media.malformed_ice_warn.is_some() {
+        if let Some(failure) = &counted.failure {
+            let tally = self.failures.entry_ref(failure, || failure.clone());
+            tally.observe(who, time, place);
+        }
+        for media in &counted.media {
+            self.count_media(counted, media, who, time, place);
+        }
+        if counted.cut {
+            self.trouble(TroubleKind::CutValue, place.clone());
+        }
+    }
+
+    fn count_media(
+        &mut self,
+        counted: &Counted,
+        media: &CountedMedia,
+        who: Who<'_>,
+        time: Option<Stamp>,
+        place: &Place,
+    ) {
+        let CountedMedia {
+            label,
+            locations,
+            federation,
+            mask,
+            has_malformed_mask,
+        } = media;
+        if let Some(mask) = *mask {
+            let pattern = self.patterns.entry(mask);
+            pattern.tally.observe(who, time, place);
+            if let Some(failure) = &counted.failure {
+                pattern.codes.count(failure.code);
+            }
+            pattern.media.entry_ref(label, || label.clone()).merge(1);
+            let of_pattern = &mut pattern.locations;
+            of_pattern
+                .entry_ref(locations, || locations.clone())
+                .merge(1);
+        }
+        if *has_malformed_mask {
             self.trouble(TroubleKind::MalformedMask, place.clone());
         }
-        self.media.entry(label).observe(user, time, place);
-        self.locations.entry(locations).observe(user, time, place);
-        self.federation
-            .entry(field("FederationType"))
-            .observe(user, time, place);
+        let of_label = self.media.entry_ref(label, || label.clone());
+        of_label.observe(who, time, place);
+        let of_pair = self.locations.entry_ref(locations, || locations.clone());
+        of_pair.observe(who, time, place);
+        let of_type = self.federation.entry_ref(federation, || federation.clone());
+        of_type.observe(who, time, place);
     }
 
     /// Counts a response of class 4xx, 5xx or 6xx.

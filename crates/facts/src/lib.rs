@@ -20,6 +20,7 @@ mod dialog;
 mod dialogs;
 mod event;
 mod facts;
+mod gist;
 mod logged;
 mod merge;
 mod name;
@@ -42,6 +43,7 @@ pub use facts::{
     Coverage, Facts, FailureKey, FormatCoverage, LocationPair, Pattern, QualityKey, ResponseKey,
     ServerRecordKey, SkipReason, Skipped, Tally, Trouble, TroubleKind, Who,
 };
+pub use gist::Gist;
 pub use logged::{Everything, Logged, Selection};
 pub use merge::{Distinct, Few, Groups, Merge, Smallest};
 pub use name::{Name, Names};

@@ -1,5 +1,6 @@
 //! How parts add up.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -423,6 +424,17 @@ impl<K: Ord, V: Merge, const N: usize> Few<K, V, N> {
                 Some(&mut self.0[at].1)
             }
             Err(_) => None,
+        }
+    }
+
+    /// The same of a key that is copied only where there is no value yet.
+    pub fn entry_of(&mut self, key: Cow<'_, K>) -> Option<&mut V>
+    where
+        K: Clone,
+    {
+        match self.0.binary_search_by(|(own, _)| own.cmp(&key)) {
+            Ok(at) => Some(&mut self.0[at].1),
+            Err(_) => self.entry(key.into_owned()),
         }
     }
 

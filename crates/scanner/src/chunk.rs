@@ -18,9 +18,9 @@ use siptriage_facts::{
 use crate::extract::{Looked, extract, extract_plain, shared_values};
 use crate::formats::{ALL, Formats, LOOSE, TraceFormat, skip_few_blank_lines};
 use crate::frame::{Dress, Frame, Kind, MAX_RECORD, View};
-use crate::known::{self, Known, KnownSessions};
+use crate::known::{self, Known, KnownDiagnosis, KnownSessions};
 use crate::lines::{Line, Lines, text};
-use crate::marks::Marks;
+use crate::marks::{Marks, Words};
 use crate::message::{LEAST_DESCRIPTION, NameValues, all_headers};
 use crate::native::lanes::Lanes;
 use crate::plain::{
@@ -418,6 +418,23 @@ impl Task<'_> {
             return None;
         }
         let frame = &plain.frame;
+        if let Some(line) = sole_diagnosis(at, frame, walk) {
+            let names = &self.names;
+            let known = walk.known.diagnoses.place(&walk.bytes[line.clone()], names);
+            if let Some(mut known) = known.take() {
+                let told = self.tell_known(
+                    part,
+                    at,
+                    (frame, message),
+                    (&line, &mut known),
+                    walk,
+                    gathered,
+                );
+                let place = walk.known.diagnoses.place(&walk.bytes[line], names);
+                *place = Some(known);
+                return told;
+            }
+        }
         let words = |part: &Range<usize>| walk.marks.words_of(at + part.start, at + part.end);
         let looked = Looked {
             lanes: walk.marks.lanes(),
@@ -441,6 +458,29 @@ impl Task<'_> {
             event.place = part.place(at + event.place.offset as usize, walk.marks);
             facts.observe_event_in(&event, &around, &self.names);
         }
+        Some(())
+    }
+
+    /// Counts a message whose only diagnosis is known, and stands on this line.
+    fn tell_known(
+        &self,
+        part: Part<'_>,
+        at: usize,
+        (frame, message): (&Frame, &PlainMessage<'_>),
+        (line, diagnosis): (&Range<usize>, &mut KnownDiagnosis),
+        walk: &mut Walk<'_, '_>,
+        gathered: &mut Gathered,
+    ) -> Option<()> {
+        let KnownDiagnosis { gist, shared } = diagnosis;
+        let headers = &message.headers;
+        let said = (walk.known.values).read(&headers.raw()?, &self.names)?;
+        let method = plain_cseq(headers.cseq?)?.method;
+        let around = Around::of_read(method, frame.status, (said.from, said.to));
+        self.tell(part, at, frame, (message, &[shared]), walk, gathered)?;
+        let call_id = ascii(plain_call_id(headers.call_id?)?);
+        let place = part.place(line.start, walk.marks);
+        let seen = (message.time, &place);
+        gathered.facts.observe_gist(gist, call_id, &around, seen);
         Some(())
     }
 
@@ -644,6 +684,28 @@ impl Task<'_> {
             }
         }
     }
+}
+
+/// The header line of a message, without its line end, that has the name of a diagnosis, if that
+/// is all there is to extract from the message. None where there may be more.
+fn sole_diagnosis(at: usize, frame: &Frame, walk: &mut Walk<'_, '_>) -> Option<Range<usize>> {
+    let bytes = walk.bytes;
+    let [headers, body] = [&frame.headers, &frame.body].map(|part| at + part.start..at + part.end);
+    let word = walk.marks.only(Words::NAMED, headers.start, headers.end)?;
+    if frame.dress == Dress::Escaped
+        || frame.kind != Kind::Message
+        || !walk.marks.words_of(body.start, body.end).is_empty()
+    {
+        return None;
+    }
+    let before = memchr::memrchr(b'\n', &bytes[headers.start..word]);
+    let start = before.map_or(headers.start, |feed| headers.start + feed + 1);
+    let feed = walk.marks.feed(bytes, word)?;
+    if feed >= headers.end {
+        return None;
+    }
+    // In a section that was walked every line begins with a letter: the next one cannot go on.
+    Some(start..walk.text_end(start, feed))
 }
 
 /// A position where a record probably begins, the first one at or behind `cut`. Records before it

@@ -163,6 +163,42 @@ pub(crate) fn extract_plain<'t>(
     Some(reader.read())
 }
 
+/// The diagnosis of a header line `line`, without its line end: what [`extract_plain`] finds, but
+/// for place, time and message, wherever in a header section the line stands if no other one holds
+/// a [word](Words) and the next one begins with a letter, or is empty. None where it takes more
+/// than the line to say, or where anything stands in the way.
+pub(crate) fn extract_line(line: &[u8]) -> Option<Event<'_>> {
+    /// Of longer lines values are cut, or read up to the next name.
+    const MOST: usize = 1 << 10;
+    // A value whose last character owes a parameter, or that leaves a quote open, may go on.
+    if line.len() > MOST || matches!(line.trim_ascii_end(), [] | [.., b'=' | b';']) {
+        return None;
+    }
+    let frame = Frame {
+        headers: 0..line.len(),
+        ..Frame::of_text(Kind::Message, line.len())
+    };
+    let reader = Reader {
+        record: line,
+        frame: &frame,
+        base: event_of(&"".into(), "", None, Message::default()),
+        content_type: None,
+        looked: Looked {
+            lanes: Lanes::Portable,
+            in_headers: Words::NAMED,
+            in_text: Words::default(),
+        },
+        events: Vec::new(),
+        named_codes: Vec::new(),
+        troubles: Vec::new(),
+    };
+    let (mut events, troubles) = reader.read();
+    let event = events.pop()?;
+    let is_alone = events.is_empty() && troubles.is_empty();
+    let is_plain = event.place.offset == 0 && event.carrier == Carrier::Header && !event.cut;
+    (is_alone && is_plain).then_some(event)
+}
+
 /// An event with what a record says, and no diagnosis yet.
 fn event_of<'t>(
     file: &Arc<str>,
@@ -689,4 +725,101 @@ fn flattened<'t, 'v>(
         }
     }
     media.push(section);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINES: [&str; 20] = [
+        "ms-client-diagnostics: 24; reason=\"Call failed\";CallerMediaDebug=\"application-sharing:ICEWarn=0x320,LocalSite=192.0.2.1:50123,LocalLocation=1,RemoteLocation=1,FederationType=0\"",
+        "MS-Diagnostics:1008;reason=\"Unable to resolve DNS SRV record\";domain=\"fabrikam.com\";source=\"sip.contoso.com\"",
+        "ms-diagnostics-public: 1003.5; reason = 'User does not exist' ; a=b ",
+        "ms-diagnostics: 24",
+        "ms-diagnostics: 24;",
+        "ms-diagnostics: 24;reason=",
+        "ms-diagnostics: 24;reason=\"open",
+        "ms-diagnostics: 24;reason=\"cut...\"",
+        "ms-diagnostics: ",
+        "ms-diagnostics: none",
+        "ms-diagnostics: 99999999999;reason=\"x\"",
+        "ms-diagnostics : 24;reason=\"x\"",
+        "**ms-diagnostics**: 24;reason=\"x\"",
+        "x-ms-diagnostics: 24;reason=\"x\"",
+        "Warning: 1 x \"ms-diagnostics: 24;reason=x\"",
+        "ms-diagnostics: 24;reason=\"x\" Server: y",
+        "ms-diagnostics: 24;reason=\"caf\u{e9}\"",
+        "ms-diagnostics: 24;reason=\"x\";CallerMediaDebug=\"audio:ICEWarn=zz\"",
+        "ms-diagnostics: 24;reason=\"<b>x</b>\"</td>",
+        "ms-diagnostics: 24;reason=\"x\";UserType=\"Callee\";MediaType=\"audio\";ICEWarn=\"0x20\"",
+    ];
+
+    /// What a message with this header line among others holds.
+    fn in_a_message(before: &str, line: &str, behind: &str, dress: Dress) -> Found<'static> {
+        let text: &str = format!("{before}{line}{behind}").leak();
+        let frame = Frame {
+            headers: 0..text.len(),
+            dress,
+            ..Frame::of_text(Kind::Message, text.len())
+        };
+        let looked = Looked {
+            in_text: Words::default(),
+            ..Looked::at(text.as_bytes())
+        };
+        let reader = Reader {
+            record: text.as_bytes(),
+            frame: Box::leak(Box::new(frame)),
+            base: event_of(&"".into(), "", None, Message::default()),
+            content_type: None,
+            looked,
+            events: Vec::new(),
+            named_codes: Vec::new(),
+            troubles: Vec::new(),
+        };
+        reader.read()
+    }
+
+    #[test]
+    fn a_line_says_what_it_says_in_a_message() {
+        let mut alone = 0;
+        for line in LINES {
+            for end in 0..=line.len() {
+                let Some(line) = line.get(..end) else {
+                    continue;
+                };
+                let Some(own) = extract_line(line.as_bytes()) else {
+                    continue;
+                };
+                alone += 1;
+                for before in ["", "Via: x\r\n", "From: \"a\nB: c\n"] {
+                    for behind in [
+                        "",
+                        "\n",
+                        "\r\nCSeq: 1 BYE\r\n",
+                        "\na=b\n",
+                        "\nx\"; y=z\n",
+                        "\nreason=\"x\"\n",
+                    ] {
+                        for dress in [Dress::Plain, Dress::Gutter] {
+                            let (mut events, troubles) = in_a_message(before, line, behind, dress);
+                            assert_eq!(
+                                (events.len(), troubles.len()),
+                                (1, 0),
+                                "{line:?}{behind:?}"
+                            );
+                            assert_eq!(events[0].place.offset, before.len() as u64);
+                            events[0].place.offset = 0;
+                            assert_eq!(events[0], own, "{line:?}{behind:?}");
+                        }
+                    }
+                }
+            }
+        }
+        assert!(alone > 200, "{alone}");
+        // What the next line may belong to is not told from one line.
+        for line in ["24;", "24;reason=", "24;reason=\"open", ""] {
+            let line = format!("ms-diagnostics: {line}");
+            assert_eq!(extract_line(line.as_bytes()), None, "{line}");
+        }
+    }
 }

@@ -11,9 +11,10 @@ use foldhash::fast::RandomState;
 use memchr::memmem::Finder;
 use siptriage_diagnostics::HeaderName;
 use siptriage_facts::{
-    Name, NameAddr, Names, UriSays, Writer, Zone, address_name, agent_name, writer,
+    Gist, Name, NameAddr, Names, UriSays, Writer, Zone, address_name, agent_name, writer,
 };
 
+use crate::extract::{extract_line, shared_values};
 use crate::frame::Dress;
 use crate::message::{is_plain, may_describe, plain_text};
 use crate::plain::has_any;
@@ -24,25 +25,34 @@ use crate::stamps::PlainStamps;
 /// How many values are kept of each kind: as many as fit into the cache of a processor.
 const KEPT: usize = 2048;
 
+/// How many diagnoses are kept: they are larger, and come again soon or never.
+const DIAGNOSES: usize = 256;
+
 /// What values say, of the last ones that were met.
 #[derive(Debug)]
 struct Lately<T>(Vec<(u64, T)>);
 
 impl<T: Clone + Default> Lately<T> {
     fn new() -> Lately<T> {
-        Lately(vec![(0, T::default()); KEPT])
+        Lately::of(KEPT)
+    }
+
+    /// With places for so many: a power of two.
+    fn of(kept: usize) -> Lately<T> {
+        Lately(vec![(0, T::default()); kept])
     }
 
     /// What the value of this hash says.
     #[inline]
-    fn get(&mut self, hash: u64, read: impl FnOnce() -> T) -> &T {
+    fn get(&mut self, hash: u64, read: impl FnOnce() -> T) -> &mut T {
         // 0 marks an empty place.
         let hash = hash | 1;
-        let place = &mut self.0[(hash >> 32) as usize % KEPT];
+        let at = (hash >> 32) as usize & (self.0.len() - 1);
+        let place = &mut self.0[at];
         if place.0 != hash {
             *place = (hash, read());
         }
-        &place.1
+        &mut place.1
     }
 }
 
@@ -52,6 +62,7 @@ pub(crate) struct Known {
     pub(crate) values: KnownValues,
     pub(crate) writers: KnownWriters,
     pub(crate) sessions: KnownSessions,
+    pub(crate) diagnoses: KnownDiagnoses,
     /// Stamps of the format that is read.
     pub(crate) stamps: PlainStamps,
 }
@@ -71,6 +82,10 @@ impl Known {
             sessions: KnownSessions {
                 secret: RandomState::default(),
                 kept: Lately::new(),
+            },
+            diagnoses: KnownDiagnoses {
+                secret: RandomState::default(),
+                kept: Lately::of(DIAGNOSES),
             },
             stamps: PlainStamps::default(),
         }
@@ -109,6 +124,39 @@ impl KnownSessions {
     ) -> Session {
         let hash = self.secret.hash_one((dress as u8, body));
         *self.kept.get(hash, read)
+    }
+}
+
+/// Diagnoses by header line: a message is logged by all who pass it on.
+#[derive(Debug)]
+pub(crate) struct KnownDiagnoses {
+    secret: RandomState,
+    kept: Lately<Option<Box<KnownDiagnosis>>>,
+}
+
+/// What a header line says that holds a diagnosis and nothing else.
+#[derive(Debug, Clone)]
+pub(crate) struct KnownDiagnosis {
+    pub(crate) gist: Gist,
+    /// What of it every hop writes alike.
+    pub(crate) shared: String,
+}
+
+impl KnownDiagnoses {
+    /// What this line says, if it can be told from the line alone. It is for the caller to put it
+    /// back: the same place, to be filled.
+    #[inline]
+    pub(crate) fn place(&mut self, line: &[u8], names: &Names) -> &mut Option<Box<KnownDiagnosis>> {
+        self.kept.get(self.secret.hash_one(line), || {
+            let events = [extract_line(line)?];
+            let [shared] = &mut shared_values(&events)[..] else {
+                return None;
+            };
+            Some(Box::new(KnownDiagnosis {
+                gist: Gist::of(&events[0], names)?,
+                shared: std::mem::take(shared),
+            }))
+        })
     }
 }
 

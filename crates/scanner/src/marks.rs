@@ -275,6 +275,28 @@ impl Marks {
         self.feeds_before + self.count_to(whole) + u64::from(last)
     }
 
+    /// How many lines of a part of the text, from which nothing was forgotten, end with LF and no CR
+    /// before it. The part begins with a line and ends behind one.
+    pub(crate) fn bare_feeds(&mut self, bytes: &[u8], start: usize, end: usize) -> usize {
+        self.reach(bytes, end);
+        let (first, last) = (
+            (start - self.base) / WIDTH,
+            (end - self.base).div_ceil(WIDTH),
+        );
+        let mut bare = 0;
+        for word in first..last.min(self.notes.feeds.len()) {
+            let at = self.base + word * WIDTH;
+            let mut bits = self.notes.feeds[word];
+            while bits != 0 {
+                let feed = at + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                let is_within = feed >= start && feed < end;
+                bare += usize::from(is_within && (feed == start || bytes[feed - 1] != b'\r'));
+            }
+        }
+        bare
+    }
+
     /// Line feeds from `base` on, up to this place in `notes.feeds`.
     fn count_to(&mut self, whole: usize) -> u64 {
         if whole < self.counted.0 {
@@ -338,6 +360,18 @@ impl Marks {
             }
         }
         all
+    }
+
+    /// A place in the one of these words that stands in such a part. None where there are more.
+    pub(crate) fn only(&self, words: Words, start: usize, end: usize) -> Option<usize> {
+        let all = self.words[self.words_passed..].iter();
+        let within = all
+            .map(|(place, word)| (*place as usize, word))
+            .take_while(|(place, _)| *place < end)
+            .filter(|(place, word)| *place >= start && words.has_any(**word));
+        let mut places = within.map(|(place, _)| place);
+        let only = places.next()?;
+        places.next().is_none().then_some(only)
     }
 }
 
@@ -426,6 +460,15 @@ mod tests {
                         "{what} {at}"
                     );
                     assert_eq!(marks.feeds_before(&text, at), 7 + feeds(at), "{what} {at}");
+                    let bare = |start: usize, end: usize| {
+                        let feeds = memchr::memchr_iter(b'\n', &text[start..end]);
+                        let is_bare = |at: &usize| !text[start..start + at].ends_with(b"\r");
+                        feeds.filter(is_bare).count()
+                    };
+                    for (start, end) in [(at, end), (at, behind), (end, behind)] {
+                        let found = marks.bare_feeds(&text, start, end);
+                        assert_eq!(found, bare(start, end), "{what} {start} {end}");
+                    }
                     let dollars = memchr::memmem::find(&text[at..behind], b"$$");
                     let limit = behind.saturating_sub(1);
                     assert_eq!(
@@ -438,6 +481,16 @@ mod tests {
                         Words::of(&text[at..end]),
                         "{what} {at}"
                     );
+                    let line = text[at..end].to_ascii_lowercase();
+                    let mut named = memchr::memmem::find_iter(&line, WORDS[0]);
+                    let only = named.next().filter(|_| named.next().is_none());
+                    let found = marks.only(Words::NAMED, at, end);
+                    let is_in = |found: usize| {
+                        only.is_some_and(|only| {
+                            (only..only + WORDS[0].len()).contains(&(found - at))
+                        })
+                    };
+                    assert!(found.map_or(only.is_none(), is_in), "{what} {at}");
                     at = end;
                 }
             }

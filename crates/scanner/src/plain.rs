@@ -207,6 +207,16 @@ impl<'t> Walk<'t, '_> {
         }
     }
 
+    /// How long the lines from `start` up to the one that begins at `end` were on the wire, if every
+    /// line end in them was CR LF there. None if no line ends before `end`.
+    pub(crate) fn sent_len(&mut self, start: usize, end: usize) -> Option<usize> {
+        let lines = self.bytes.get(start..end)?;
+        if !lines.ends_with(b"\n") {
+            return None;
+        }
+        Some(lines.len() + self.marks.bare_feeds(self.bytes, start, end))
+    }
+
     /// Where a body of `length` bytes ends if every line end in it was CR LF on the wire: what
     /// the framer finds by walking over lines, found by their marks.
     pub(crate) fn end_as_sent(&mut self, start: usize, length: usize) -> Option<usize> {

@@ -6,7 +6,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use siptriage_diagnostics::{IceWarn, MediaSide};
 
 use super::{Method, Tag};
-use crate::{Carrier, Merge, Name, Names, Place, Smallest, Stamp};
+use crate::around::Around;
+use crate::caps::key_text;
+use crate::{Carrier, Event, Merge, Name, Names, Place, Smallest, Stamp};
 
 /// Names and values. The names of a kind of diagnosis come in few sequences, and are longer than
 /// most values: each sequence is kept once for all.
@@ -187,6 +189,52 @@ pub struct DialogDiagnosis {
     pub params: Pairs,
     /// Media sections.
     pub media: Box<[DialogMedia]>,
+}
+
+impl DialogDiagnosis {
+    /// What an event says, whatever the message around it.
+    pub(crate) fn of(event: &Event<'_>, names: &Names) -> DialogDiagnosis {
+        let kept = |name: &str| {
+            !["reason", "source"]
+                .iter()
+                .any(|known| name.eq_ignore_ascii_case(known))
+                && MediaSide::from_param(name.as_bytes()).is_none()
+        };
+        let params = event.params.iter().map(|(name, value)| (&**name, &**value));
+        let optional = |text: &Option<std::borrow::Cow<'_, str>>| {
+            names.name(&key_text(text.as_deref().unwrap_or_default()))
+        };
+        let media = event.media.iter().map(|media| DialogMedia {
+            side: media.side,
+            label: names.name(&key_text(&media.label)),
+            ice_warn: media.ice_warn.map(IceWarn::bits),
+            ice_warn_ex: media.ice_warn_ex,
+            fields: Pairs::new(
+                media.fields.iter().map(|(name, value)| (&**name, &**value)),
+                names,
+            ),
+        });
+        DialogDiagnosis {
+            code: event.code,
+            carrier: event.carrier,
+            header: event.header.map(|header| names.name(header.name())),
+            sub_code: optional(&event.sub_code),
+            reason: optional(&event.reason),
+            source: optional(&event.source),
+            method: Method::Other,
+            status: None,
+            sender: None,
+            params: Pairs::new(params.filter(|(name, _)| kept(name)), names),
+            media: media.collect(),
+        }
+    }
+
+    /// The message around it is this one.
+    pub(crate) fn stood_in(&mut self, around: &Around) {
+        self.method = around.method;
+        self.status = around.status;
+        self.sender = around.sender;
+    }
 }
 
 /// A media section of a diagnosis, or a media line of a quality report.

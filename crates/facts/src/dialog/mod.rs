@@ -18,8 +18,9 @@ mod signal;
 mod times;
 mod told;
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
-use siptriage_diagnostics::{IceWarn, MediaSide};
 
 pub use bits::{Candidates, Modalities, PartyTraits, Traits};
 pub use call_id::{CallId, DialogId};
@@ -39,8 +40,7 @@ pub use told::{
 };
 
 use crate::around::Around;
-use crate::caps::key_text;
-use crate::{Carrier, Event, Few, Merge, Name, Names, Smallest};
+use crate::{Carrier, Event, Few, Merge, Name, Names, Place, Smallest, Stamp};
 
 /// Different diagnoses that are kept of one dialog.
 const MAX_DIAGNOSES: usize = 64;
@@ -225,49 +225,28 @@ impl Dialog {
             Carrier::ServerRecord if method != Method::Other => self.methods.add(method),
             _ => {}
         }
-        let kept = |name: &str| {
-            !["reason", "source"]
-                .iter()
-                .any(|known| name.eq_ignore_ascii_case(known))
-                && MediaSide::from_param(name.as_bytes()).is_none()
-        };
-        let params = event.params.iter().map(|(name, value)| (&**name, &**value));
-        let optional = |text: &Option<std::borrow::Cow<'_, str>>| {
-            names.name(&key_text(text.as_deref().unwrap_or_default()))
-        };
-        let media = event.media.iter().map(|media| DialogMedia {
-            side: media.side,
-            label: names.name(&key_text(&media.label)),
-            ice_warn: media.ice_warn.map(IceWarn::bits),
-            ice_warn_ex: media.ice_warn_ex,
-            fields: Pairs::new(
-                media.fields.iter().map(|(name, value)| (&**name, &**value)),
-                names,
-            ),
-        });
-        let diagnosis = DialogDiagnosis {
-            code: event.code,
-            carrier: event.carrier,
-            header: event.header.map(|header| names.name(header.name())),
-            sub_code: optional(&event.sub_code),
-            reason: optional(&event.reason),
-            source: optional(&event.source),
-            method,
-            status: around.status,
-            sender: around.sender,
-            params: Pairs::new(params.filter(|(name, _)| kept(name)), names),
-            media: media.collect(),
-        };
+        let mut diagnosis = DialogDiagnosis::of(event, names);
+        diagnosis.stood_in(around);
+        self.take_diagnosis(Cow::Owned(diagnosis), event.time, &event.place);
+    }
+
+    /// Takes a diagnosis that was met then and there.
+    pub(crate) fn take_diagnosis(
+        &mut self,
+        diagnosis: Cow<'_, DialogDiagnosis>,
+        time: Option<Stamp>,
+        place: &Place,
+    ) {
         for media in &diagnosis.media {
             self.modalities.add(Modalities::of_medium(&media.label));
         }
         let diagnoses = self.diagnoses.get_or_insert_default();
-        if let Some(sightings) = diagnoses.entry(diagnosis) {
+        if let Some(sightings) = diagnoses.entry_of(diagnosis) {
             let mut places = Smallest::default();
-            places.offer(event.place.clone());
+            places.offer(place.clone());
             sightings.merge(Sightings {
                 count: 1,
-                first: event.time,
+                first: time,
                 places,
             });
         }

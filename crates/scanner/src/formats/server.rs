@@ -406,6 +406,18 @@ fn plain_body_end(
     marker: usize,
 ) -> Option<usize> {
     let bytes = walk.bytes;
+    // Nearly all: the length is that of all lines up to the marker, with or without the last line
+    // end.
+    if let Some(sent) = walk.sent_len(body, marker)
+        && length <= MAX_LINE_END_WALK
+    {
+        if sent == length {
+            return Some(marker);
+        }
+        if sent == length + 2 {
+            return Some(walk.text_end(body, marker - 1));
+        }
+    }
     let as_sent = walk.end_as_sent(body, length);
     if let Some(end) = as_sent
         && end <= marker
