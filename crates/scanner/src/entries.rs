@@ -15,39 +15,59 @@ fn entry_text(line: &[u8]) -> Option<usize> {
 
 /// The same, of a line whose stamp ends at `at`.
 pub(crate) fn behind_stamp(line: &[u8], at: usize) -> Option<usize> {
-    // All entries come through here: a step for each byte, and no more.
-    let byte = |at: usize| line.get(at).copied().unwrap_or(0);
-    let skip = |mut at: usize| {
-        while matches!(byte(at), b' ' | b'\t') {
-            at += 1;
-        }
-        at
+    // All entries come through here: a look at each byte, and no more.
+    let run = |from: usize, kind: u8, most: usize| {
+        let rest = line.get(from..).unwrap_or_default();
+        let is_of = |byte: &&u8| KINDS[usize::from(**byte)] & kind != 0;
+        from + rest.iter().take(most).take_while(is_of).count()
     };
-    let hex = |from: usize| {
-        let mut at = from;
-        while at < from + 9 && byte(at).is_ascii_hexdigit() {
-            at += 1;
-        }
-        at
+    let byte = |at: usize| line.get(at).copied().unwrap_or(0);
+    // Nearly always there is one.
+    let skip = |at: usize| match (byte(at), byte(at + 1)) {
+        (b' ' | b'\t', b' ' | b'\t') => run(at, BLANK, usize::MAX),
+        (b' ' | b'\t', _) => at + 1,
+        _ => at,
     };
     let process = skip(at.min(line.len()));
-    let colon = hex(process);
+    let colon = run(process, HEX, 9);
     if !(1..=8).contains(&(colon - process)) || byte(colon) != b':' {
         return None;
     }
     let thread = colon + 1;
-    let behind = hex(thread);
+    let behind = run(thread, HEX, 9);
     if !(1..=8).contains(&(behind - thread)) {
         return None;
     }
     let level = skip(behind);
-    let mut end = level;
-    while end < level + 12 && byte(end).is_ascii_alphabetic() {
-        end += 1;
+    if let Some(b"INFO  ::" | b"TRACE ::" | b"WARN  ::" | b"ERROR ::") = line.get(level..level + 8)
+    {
+        return Some(skip(level + 8));
     }
-    let mark = skip(end);
+    let mark = skip(run(level, LETTER, 12));
     (byte(mark) == b':' && byte(mark + 1) == b':').then(|| skip(mark + 2))
 }
+
+const BLANK: u8 = 1;
+const HEX: u8 = 2;
+const LETTER: u8 = 4;
+
+/// What a byte is to the front of an entry.
+static KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    kinds[b' ' as usize] = BLANK;
+    kinds[b'\t' as usize] = BLANK;
+    let mut at = 0;
+    while at < kinds.len() {
+        if (at as u8).is_ascii_hexdigit() {
+            kinds[at] |= HEX;
+        }
+        if (at as u8).is_ascii_alphabetic() {
+            kinds[at] |= LETTER;
+        }
+        at += 1;
+    }
+    kinds
+};
 
 /// Where an entry begins at the front of a line, behind blanks and list marks.
 pub(crate) fn entry_start(line: &[u8]) -> Option<usize> {

@@ -9,6 +9,9 @@
 //! stand `Data Received -address (…) N bytes:` and `End of Data Received -address (…) N bytes`,
 //! or `Sending Packet - …`: excerpts often lack them, so nothing depends on them.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use siptriage_facts::Zone;
 
 use crate::entries::{entry_start, stamp_inside};
@@ -200,21 +203,26 @@ impl TraceFormat for Client {
 
 /// Where the text of an entry begins, at the front of a line that is written as programs do.
 fn plain_entry(line: &[u8]) -> Option<usize> {
-    let front: &[u8; 24] = line.first_chunk()?;
-    let is_stamp = front[2] == b'/'
-        && front[5] == b'/'
-        && front[10] == b'|'
-        && front[13] == b':'
-        && front[16] == b':'
-        && front[19] == b'.'
-        && front[23] == b' '
-        && [0, 1, 3, 4, 6, 7, 8, 9, 11, 12, 14, 15, 17, 18, 20, 21, 22]
-            .iter()
-            .all(|at: &usize| front[*at].is_ascii_digit());
-    if !is_stamp {
-        return None;
-    }
-    crate::entries::behind_stamp(line, 23)
+    let front: &[u8; SHAPE.len()] = line.first_chunk()?;
+    has_shape(front).then(|| crate::entries::behind_stamp(line, SHAPE.len() - 1))?
+}
+
+/// How the stamp of an entry is written: 0 stands for any digit.
+const SHAPE: &[u8; 24] = b"00/00/0000|00:00:00.000 ";
+
+/// Whether a text has the shape of a stamp. Every entry is asked: eight bytes at a time.
+fn has_shape(front: &[u8; SHAPE.len()]) -> bool {
+    const LOW: u64 = 0x0f0f_0f0f_0f0f_0f0f;
+    let words = front.as_chunks::<8>().0.iter();
+    let shape = SHAPE.as_chunks::<8>().0.iter();
+    words.zip(shape).all(|(word, shape)| {
+        let digits = u64::from_le_bytes(shape.map(|byte| if byte == b'0' { 0xff } else { 0 }));
+        // Nothing where both are the same; of a digit its number.
+        let other = u64::from_le_bytes(*word) ^ u64::from_le_bytes(*shape);
+        let numbers = other & digits;
+        let is_great = ((numbers & LOW) + 0x0606_0606_0606_0606) & !LOW;
+        (other & !digits) | (numbers & !LOW) | is_great == 0
+    })
 }
 
 /// Lines that go on with an entry, at most.
@@ -288,7 +296,8 @@ fn behind_lines(walk: &mut Walk<'_, '_>, from: usize, said: &[u8]) -> Option<(us
 
 /// Whether an entry that says this goes on behind empty lines.
 fn is_multiline(said: &[u8]) -> bool {
-    opens_body(said) || memchr::memmem::find(said, b"HTTP").is_some()
+    static HTTP: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("HTTP"));
+    opens_body(said) || HTTP.find(said).is_some()
 }
 
 /// Where the text of the entry begins that begins at `at`, and notes it for who reads that one.
@@ -411,6 +420,23 @@ fn connection_of(text: &[u8]) -> Option<(&'static str, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stamps_have_their_shape() {
+        let stamp = b"03/14/2026|09:26:53.589 ";
+        assert!(has_shape(stamp));
+        for at in 0..stamp.len() {
+            for byte in 0..=255 {
+                let mut other = *stamp;
+                other[at] = byte;
+                let fits = match SHAPE[at] {
+                    b'0' => byte.is_ascii_digit(),
+                    separator => byte == separator,
+                };
+                assert_eq!(has_shape(&other), fits, "{at} {byte}");
+            }
+        }
+    }
 
     #[test]
     fn frame_lines_give_direction_and_peer() {

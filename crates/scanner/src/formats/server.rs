@@ -83,6 +83,10 @@ fn has_prefix_or_marker(line: &[u8]) -> bool {
 /// not met in ordinary text: they open a record whose prefix and marker are missing.
 fn opens_without_marker(bytes: &[u8], line: Line) -> bool {
     let content = content(bytes, line);
+    // Nearly every line begins with a letter that begins none of them.
+    let Some(b'D' | b'I' | b'L' | b'M' | b'S' | b'T') = content.first() else {
+        return false;
+    };
     let Some(header) = HeaderLine::parse(content) else {
         return false;
     };
