@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use siptriage_facts::{
     Around, CallId, CallIdHash, Carrier, DialogId, Event, Facts, FormatCoverage, Logged, MAX_TEXTS,
-    Merge, Method, Names, Place, Selection, Signal, Stamp, Told, TroubleKind, UriSays, Who,
-    location_traits, message_id,
+    Merge, Method, Names, PartyTraits, Place, Selection, Signal, Stamp, Told, TroubleKind, UriSays,
+    Who, message_id,
 };
 
 use crate::extract::{Looked, extract, extract_plain, shared_values};
@@ -503,20 +503,23 @@ impl Task<'_> {
         }
         let call_id = plain_call_id(headers.call_id?)?;
         let cseq = plain_cseq(headers.cseq?)?;
-        let challenge = match headers.challenge {
-            Some(raw) => known::plain("WWW-Authenticate", raw).map(|_| true)?,
-            None => false,
-        };
         let Walk {
             bytes,
             marks,
             known,
             ..
         } = walk;
+        let challenge = match headers.challenge {
+            Some(raw) => known.values.is_plain_challenge(raw).then_some(true)?,
+            None => false,
+        };
+        let location = match headers.location {
+            Some(raw) => known.values.location(raw)?,
+            None => PartyTraits::default(),
+        };
         let said = known.values.read(&headers.raw()?, &self.names)?;
         if self.wanted == Wanted::Everything {
             let rseq = optional("RSeq", headers.rseq)?;
-            let location = optional("ms-endpoint-location-data", headers.location)?;
             let uri = match status {
                 None => known::uri_says(request_uri(&bytes[at..][frame.start_line.clone()]))?,
                 Some(_) => UriSays::default(),
@@ -561,7 +564,7 @@ impl Task<'_> {
                 described: session.described,
                 modalities: session.modalities,
                 candidates: session.candidates,
-                location: location_traits(location.trim()),
+                location,
                 logged,
             };
             let hash = CallIdHash::of(call_id);
@@ -775,14 +778,16 @@ fn session(
     known.get(&bytes[body.clone()], dress, || {
         let mut session = Session::default();
         let mut start = body.start;
-        while start < body.end {
-            let feed = marks.feed(bytes, start);
-            let feed = feed.filter(|feed| *feed < body.end).unwrap_or(body.end);
-            let line = &bytes[start..feed];
+        let mut take = |end: usize| {
+            let line = &bytes[start..end];
             if !Session::passes_over(line) {
-                session.dressed_line(&bytes[start..text_end(bytes, start, feed)], dress);
+                session.dressed_line(&bytes[start..text_end(bytes, start, end)], dress);
             }
-            start = feed + 1;
+            start = end + 1;
+        };
+        marks.for_each_feed(bytes, (body.start, body.end), &mut take);
+        if !bytes[body.clone()].ends_with(b"\n") {
+            take(body.end);
         }
         session
     })

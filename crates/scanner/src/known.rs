@@ -11,19 +11,23 @@ use foldhash::fast::RandomState;
 use memchr::memmem::Finder;
 use siptriage_diagnostics::HeaderName;
 use siptriage_facts::{
-    Gist, Name, NameAddr, Names, UriSays, Writer, Zone, address_name, agent_name, writer,
+    Gist, Name, NameAddr, Names, PartyTraits, UriSays, Writer, Zone, address_name, agent_name,
+    location_traits, writer,
 };
 
 use crate::extract::{extract_line, shared_values};
 use crate::frame::Dress;
 use crate::message::{is_plain, may_describe, plain_text};
-use crate::plain::has_any;
+use crate::plain::ascii;
 use crate::session::Session;
 use crate::sip::HeaderLine;
 use crate::stamps::PlainStamps;
 
 /// How many values are kept of each kind: as many as fit into the cache of a processor.
 const KEPT: usize = 2048;
+
+/// How many are kept of what many share.
+const FEW: usize = 256;
 
 /// How many diagnoses are kept: they are larger, and come again soon or never.
 const DIAGNOSES: usize = 256;
@@ -75,8 +79,10 @@ impl Known {
                 from: Lately::new(),
                 to: Lately::new(),
                 addresses: Lately::new(),
-                agents: Lately::new(),
-                describing: Lately::new(),
+                agents: Lately::of(FEW),
+                describing: Lately::of(FEW),
+                locations: Lately::of(FEW),
+                challenges: Lately::of(FEW),
             },
             writers: KnownWriters::default(),
             sessions: KnownSessions {
@@ -103,6 +109,9 @@ pub(crate) struct KnownValues {
     agents: Lately<Option<Option<Name>>>,
     /// Of content types, whether a session description may follow.
     describing: Lately<Option<bool>>,
+    locations: Lately<Option<PartyTraits>>,
+    /// Of challenges, whether they are plain.
+    challenges: Lately<bool>,
 }
 
 /// What session descriptions say, by body: a server logs each message when it comes and when it
@@ -247,6 +256,26 @@ impl KnownValues {
     }
 }
 
+impl KnownValues {
+    /// Where an end says that it is, by `ms-endpoint-location-data`; none where that is not plain.
+    #[inline]
+    pub(crate) fn location(&mut self, raw: &[u8]) -> Option<PartyTraits> {
+        *self.locations.get(self.secret.hash_one(raw), || {
+            let text = plain("ms-endpoint-location-data", raw)?;
+            Some(location_traits(text.trim()))
+        })
+    }
+
+    /// Whether a challenge is plain.
+    #[inline]
+    pub(crate) fn is_plain_challenge(&mut self, raw: &[u8]) -> bool {
+        let hash = self.secret.hash_one(raw);
+        *self
+            .challenges
+            .get(hash, || plain("WWW-Authenticate", raw).is_some())
+    }
+}
+
 impl KnownWriters {
     /// The writer of a file that is a log of `owner`'s.
     #[inline]
@@ -313,45 +342,90 @@ pub(crate) fn uri_says(text: &[u8]) -> Option<UriSays> {
 /// quotes or none, a `sip:` address in angle brackets, parameters. None where it is written
 /// otherwise.
 fn plain_name_addr(raw: &[u8]) -> Option<(&str, Option<&str>)> {
-    // ASCII without anything that is an escape somewhere, so that it is read as it stands.
-    let is_odd = |byte| !matches!(byte, b' '..=b'~') || matches!(byte, b'\\' | b'&');
-    if has_any(raw, is_odd) {
-        return None;
+    let mut value = raw;
+    while let [b' ', behind @ ..] = value {
+        value = behind;
     }
-    let value = std::str::from_utf8(raw.trim_ascii()).ok()?;
-    let behind_name = match value.as_bytes() {
-        [b'"', rest @ ..] => memchr::memchr(b'"', rest)? + 2,
+    while let [before @ .., b' '] = value {
+        value = before;
+    }
+    // One look at each byte, and at one that has a meaning another one.
+    let next = |from: usize, stops: u8| {
+        let rest = value.get(from..).unwrap_or_default();
+        let is_text = |byte: &u8| IN_ADDRESS[usize::from(*byte)] & stops == 0;
+        from + rest.iter().take_while(|byte| is_text(byte)).count()
+    };
+    let open = match value {
+        [b'"', ..] => {
+            let close = next(1, ODD | QUOTE);
+            (value.get(close) == Some(&b'"')).then_some(close + 1)?
+        }
         _ => 0,
     };
-    let uri = value.get(behind_name..)?.strip_prefix("<sip:")?;
-    let close = memchr::memchr(b'>', uri.as_bytes())?;
-    let (uri, params) = (&uri[..close], &uri[close + 1..]);
-    let odd = |byte| matches!(byte, b' ' | b'"' | b'<' | b'>' | b',' | b'?');
-    if has_any(uri.as_bytes(), odd) || has_any(params.as_bytes(), odd) {
+    if !value.get(open..)?.starts_with(b"<sip:") {
         return None;
     }
-    if !(params.is_empty() || params.starts_with(';')) || params.ends_with([';', '.']) {
-        return None;
-    }
-    let host = memchr::memchr(b';', uri.as_bytes()).map_or(uri, |end| &uri[..end]);
+    let host = open + b"<sip:".len();
     // A port or an address of version 6 is for others to take apart.
-    if host.is_empty() || memchr::memchr(b':', host.as_bytes()).is_some() {
+    let host_end = next(host, ODD | MARK | END | SEMICOLON | COLON);
+    let close = match value.get(host_end)? {
+        b'>' => host_end,
+        b';' => next(host_end, ODD | MARK | END),
+        _ => return None,
+    };
+    if host_end == host || value.get(close) != Some(&b'>') {
         return None;
     }
-    let start = behind_name + 1;
-    let address = &value[start..start + "sip:".len() + host.len()];
+    let params = &value[close + 1..];
+    if next(close + 1, ODD | MARK | END) < value.len()
+        || !matches!(params, [] | [b';', ..])
+        || matches!(params, [.., b';' | b'.'])
+    {
+        return None;
+    }
+    let address = ascii(&value[open + 1..host_end]);
+    let mut at = close + 1;
     let mut tag = None;
-    let mut rest = params;
-    while let [b';', behind @ ..] = rest.as_bytes() {
-        let end = memchr::memchr(b';', behind).map_or(rest.len(), |end| end + 1);
-        if behind.len() >= 4 && behind[3] == b'=' && behind[..3].eq_ignore_ascii_case(b"tag") {
-            tag = rest.get(5..end);
+    while at < value.len() {
+        let end = next(at + 1, SEMICOLON);
+        let param = &value[at + 1..end];
+        if param.len() >= 4 && param[3] == b'=' && param[..3].eq_ignore_ascii_case(b"tag") {
+            tag = Some(&param[4..]).filter(|tag| !tag.is_empty()).map(ascii);
             break;
         }
-        rest = &rest[end..];
+        at = end;
     }
-    Some((address, tag.filter(|tag| !tag.is_empty())))
+    Some((address, tag))
 }
+
+/// No ASCII, or something that is an escape somewhere, so that it is not read as it stands.
+const ODD: u8 = 1;
+const QUOTE: u8 = 1 << 1;
+/// What stands in no plain address and in no plain parameter.
+const MARK: u8 = 1 << 2;
+const END: u8 = 1 << 3;
+const SEMICOLON: u8 = 1 << 4;
+const COLON: u8 = 1 << 5;
+
+/// What a byte is in an address.
+static IN_ADDRESS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut at = 0;
+    while at < kinds.len() {
+        kinds[at] = match at as u8 {
+            b'\\' | b'&' => ODD,
+            b'"' => QUOTE | MARK,
+            b' ' | b'<' | b',' | b'?' => MARK,
+            b'>' => END,
+            b';' => SEMICOLON,
+            b':' => COLON,
+            b'!'..=b'~' => 0,
+            _ => ODD,
+        };
+        at += 1;
+    }
+    kinds
+};
 
 #[cfg(test)]
 mod tests {
@@ -390,6 +464,11 @@ mod tests {
             ("<sip:ann@contoso.com>;tag=5&amp;", false),
             ("<sip:ann@contoso.com", false),
             ("<sip:>;tag=1", false),
+            ("\t<sip:ann@contoso.com>;tag=5", false),
+            ("<sip:ann@contoso.com>;tag=5\t", false),
+            ("<sip:ann@contoso.com>;tag=\u{e9}", false),
+            ("<sip:ann@contoso.com;x:5061>;tag=5", true),
+            ("  <sip:ann@contoso.com>;tag=5  ", true),
             ("", false),
         ] {
             let found = plain_name_addr(value.as_bytes());

@@ -275,25 +275,41 @@ impl Marks {
         self.feeds_before + self.count_to(whole) + u64::from(last)
     }
 
+    /// Gives every place from `start` on and before `end` where a line ends. Nothing of that part was
+    /// forgotten.
+    #[inline]
+    pub(crate) fn for_each_feed(
+        &mut self,
+        bytes: &[u8],
+        (start, end): (usize, usize),
+        mut take: impl FnMut(usize),
+    ) {
+        self.reach(bytes, end);
+        let (from, to) = (start - self.base, end - self.base);
+        let last = to.div_ceil(WIDTH).min(self.notes.feeds.len());
+        for word in from / WIDTH..last {
+            let mut bits = self.notes.feeds[word];
+            if word == from / WIDTH {
+                bits &= !0 << (from % WIDTH);
+            }
+            if word == to / WIDTH {
+                bits &= !(!0 << (to % WIDTH));
+            }
+            let at = self.base + word * WIDTH;
+            while bits != 0 {
+                take(at + bits.trailing_zeros() as usize);
+                bits &= bits - 1;
+            }
+        }
+    }
+
     /// How many lines of a part of the text, from which nothing was forgotten, end with LF and no CR
     /// before it. The part begins with a line and ends behind one.
     pub(crate) fn bare_feeds(&mut self, bytes: &[u8], start: usize, end: usize) -> usize {
-        self.reach(bytes, end);
-        let (first, last) = (
-            (start - self.base) / WIDTH,
-            (end - self.base).div_ceil(WIDTH),
-        );
         let mut bare = 0;
-        for word in first..last.min(self.notes.feeds.len()) {
-            let at = self.base + word * WIDTH;
-            let mut bits = self.notes.feeds[word];
-            while bits != 0 {
-                let feed = at + bits.trailing_zeros() as usize;
-                bits &= bits - 1;
-                let is_within = feed >= start && feed < end;
-                bare += usize::from(is_within && (feed == start || bytes[feed - 1] != b'\r'));
-            }
-        }
+        self.for_each_feed(bytes, (start, end), |feed| {
+            bare += usize::from(feed == start || bytes[feed - 1] != b'\r');
+        });
         bare
     }
 
@@ -460,6 +476,11 @@ mod tests {
                         "{what} {at}"
                     );
                     assert_eq!(marks.feeds_before(&text, at), 7 + feeds(at), "{what} {at}");
+                    let middle = at + number(behind - at + 1);
+                    let within = memchr::memchr_iter(b'\n', &text[middle..behind]);
+                    let mut found = Vec::new();
+                    marks.for_each_feed(&text, (middle, behind), |feed| found.push(feed - middle));
+                    assert!(within.eq(found), "{what} {middle} {behind}");
                     let bare = |start: usize, end: usize| {
                         let feeds = memchr::memchr_iter(b'\n', &text[start..end]);
                         let is_bare = |at: &usize| !text[start..start + at].ends_with(b"\r");

@@ -508,8 +508,9 @@ pub(crate) fn plain_start_line(line: &[u8]) -> Option<Option<u16>> {
 
 /// The URI of a request's plain start line.
 pub(crate) fn request_uri(line: &[u8]) -> &[u8] {
-    let mut words = line.split(|byte| *byte == b' ');
-    words.nth(1).unwrap_or_default()
+    let words = line.strip_suffix(b" SIP/2.0").unwrap_or(line);
+    let method = words.iter().position(|byte| *byte == b' ');
+    method.map_or(&[], |method| &words[method + 1..])
 }
 
 /// A `CSeq` that stands as programs write it: ASCII.

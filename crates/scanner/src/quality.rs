@@ -176,11 +176,16 @@ pub(crate) fn read_report<'t>(tags: &mut Tags<'t>, start: usize) -> Quality<'t> 
         if !may_matter(&bytes[front..]) && !tags.any(COLON, front, close) {
             continue;
         }
-        let Some((local, name_end)) = element_name(bytes, front) else {
-            break;
+        // Most that matter are a name and nothing else.
+        let tag = &bytes[front..close];
+        let (name, attributes) = if is_bare_name(tag) {
+            (tag, &bytes[close..close])
+        } else {
+            let Some((local, name_end)) = element_name(bytes, front) else {
+                break;
+            };
+            (&bytes[local..name_end], &bytes[name_end..close])
         };
-        let name = &bytes[local..name_end];
-        let attributes = &bytes[name_end..close];
         if closing {
             match name {
                 b"VQReportEvent" => {
@@ -316,6 +321,26 @@ static IN_NAME: [u8; 256] = {
     }
     table
 };
+
+/// Whether a tag, without what opens and closes it, is one of the names that come most often.
+fn is_bare_name(tag: &[u8]) -> bool {
+    matches!(
+        tag,
+        b"IPAddr"
+            | b"Port"
+            | b"Inside"
+            | b"LocalAddr"
+            | b"RemoteAddr"
+            | b"RelayAddress"
+            | b"Ice"
+            | b"IceWarningFlags"
+            | b"Offerer"
+            | b"Transport"
+            | b"NetworkConnectivityInfo"
+            | b"NetworkConnection"
+            | b"VPN"
+    )
+}
 
 /// The name of the element at `front`: where it begins behind its namespace prefix, and where it
 /// ends. None where the text ends first.

@@ -25,11 +25,17 @@ impl Session {
         }
     }
 
-    /// Whether a line that begins so, at the margin, says nothing here: most lines are such
-    /// attributes.
+    /// Whether a line of a session description that begins so, at the margin, says nothing here:
+    /// most lines are such attributes.
     #[inline]
     pub(crate) fn passes_over(front: &[u8]) -> bool {
-        matches!(front, [b'a', b'=', third, ..] if !matches!(third, b'c' | b'x'))
+        match front {
+            [b'a', b'=', behind @ ..] => {
+                !matches!(behind, [b'c', b'a', ..] | [b'x', b'-', b'c', ..])
+            }
+            [b'm' | b'v', b'=', ..] => false,
+            _ => is_sdp(front),
+        }
     }
 
     /// Takes one line of a session description.
@@ -104,22 +110,22 @@ impl<'t> Iterator for Blanked<'t> {
 }
 
 /// The same as [`candidate_of`] of a line as nearly all programs write it: foundation, component,
-/// transport, all else with one blank between. None where it may be written otherwise.
+/// perhaps a password, transport, all else with one blank between. None where it may be written
+/// otherwise.
 fn plain_candidate(line: &[u8]) -> Option<(bool, Option<&[u8]>)> {
     let word = |from: usize| {
-        let rest = line.get(from..)?;
-        let end = rest.iter().position(|byte| *byte <= b' ')?;
-        (end > 0 && rest[end] == b' ').then_some(from + end)
+        let end = from + low_byte(line.get(from..)?)?;
+        (end > from && line[end] == b' ').then_some(end)
     };
     // What does not begin as a transport does is none.
-    let is_other = |from: usize| !matches!(line[from] | 0x20, b'u' | b't');
-    let foundation = word(0)?;
-    let component = word(foundation + 1)?;
-    if !is_other(0) || !is_other(foundation + 1) {
-        return None;
-    }
-    let transport = word(component + 1)?;
-    let tcp = match &line[component + 1..transport] {
+    let other = |from: usize| {
+        let end = word(from)?;
+        (!matches!(line[from] | 0x20, b'u' | b't')).then_some(end + 1)
+    };
+    let behind = other(other(0)?)?;
+    let start = other(behind).unwrap_or(behind);
+    let transport = word(start)?;
+    let tcp = match &line[start..transport] {
         b"UDP" => false,
         b"TCP-ACT" | b"TCP-PASS" | b"TCP" | b"TCP-SO" => true,
         _ => return None,
@@ -130,13 +136,32 @@ fn plain_candidate(line: &[u8]) -> Option<(bool, Option<&[u8]>)> {
         return Some((tcp, None));
     };
     let kind = rest[typ - 1..].strip_prefix(b" typ ")?;
-    let end = kind.iter().position(|byte| *byte <= b' ');
+    let end = low_byte(kind);
     match end.map(|end| kind[end]) {
         Some(blank) if blank != b' ' => return None,
         _ => {}
     }
     let kind = &kind[..end.unwrap_or(kind.len())];
     (!kind.is_empty()).then_some((tcp, Some(kind)))
+}
+
+/// Where the first blank or control character stands. Foundations and passwords are long: eight
+/// bytes at a time.
+#[inline]
+fn low_byte(text: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let (words, rest) = text.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        // The top bit of each such byte; of those behind the first one it may be wrong, since that
+        // borrows from its neighbour.
+        let low = word.wrapping_sub(ONES * (b' ' as u64 + 1)) & !word & (ONES << 7);
+        if low != 0 {
+            return Some(at * 8 + (low.trailing_zeros() / 8) as usize);
+        }
+    }
+    let at = rest.iter().position(|byte| *byte <= b' ')?;
+    Some(words.len() * 8 + at)
 }
 
 /// Whether a candidate goes over TCP, and the word of its type, from the words of its line. None
@@ -167,6 +192,49 @@ mod tests {
     use super::*;
 
     #[test]
+    fn lines_that_are_passed_over_say_nothing() {
+        let lines = [
+            "v=0",
+            "m=audio 5 RTP/AVP 0",
+            "a=candidate:1 1 UDP 1 192.0.2.1 5 typ host",
+            "a=x-candidate-ipv6:1 1 UDP 1 2001:db8::1 5 typ host",
+            "a=crypto:1",
+            "a=x",
+            "c=IN IP4 192.0.2.1",
+            " m=audio 5",
+            "",
+        ];
+        for line in lines {
+            for byte in 0..=255 {
+                for at in 0..=4.min(line.len()) {
+                    let mut line = line.as_bytes().to_vec();
+                    line.splice(at..(at + 1).min(line.len()), [byte]);
+                    let mut session = Session::default();
+                    session.dressed_line(&line, Dress::Gutter);
+                    let says_nothing = session == Session::default();
+                    assert!(says_nothing || !Session::passes_over(&line), "{line:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn low_bytes_are_found_wherever_they_stand() {
+        for len in 0..20 {
+            for behind in 0..20 {
+                for byte in 0..=255u8 {
+                    let mut text = vec![b'x'; len];
+                    text.push(byte);
+                    text.extend(std::iter::repeat_n(b'\x80', behind));
+                    let want = (byte <= b' ').then_some(len);
+                    assert_eq!(low_byte(&text), want, "{text:?}");
+                }
+            }
+        }
+        assert_eq!(low_byte(b"ab\t\x21\x01"), Some(2));
+    }
+
+    #[test]
     fn plain_candidates_are_read_as_any_others() {
         let lines = [
             "1 1 UDP 2130706431 192.0.2.10 21234 typ host",
@@ -175,6 +243,9 @@ mod tests {
             "3 2 TCP-ACT 1684796927 2001:db8::1 50001 typ srflx raddr x rport 9",
             "abc+/= 1 pwd UDP 0.830 192.0.2.10 50000",
             "abc+/= 1 UDP 0.830 192.0.2.10 50000",
+            "abc+/= 1 tpwd UDP 0.830 192.0.2.10 50000",
+            "abc+/= 1 p q UDP 0.830 192.0.2.10 50000",
+            "a b c d e UDP 0.830 192.0.2.10 50000",
             "t 1 UDP 1 a.test 5 typ host",
             "1 1 udp 1 192.0.2.10 5 TYP HOST",
             "1\t1 UDP 1 192.0.2.10\t5 typ host",

@@ -136,14 +136,18 @@ impl Packed {
             fail,
             bye,
         } = times;
+        // Of one message all are the same.
+        let mut known = None;
         let all = [first, last, invite, ring, answer, redirect, fail, bye];
-        Packed(all.map(|time| {
-            let millis = time.map_or(0, |time| {
+        Packed(all.map(|time| match (time, known) {
+            (None, _) => [0; 6],
+            (Some(time), Some((same, bytes))) if time == same => bytes,
+            (Some(time), _) => {
                 let millis = time.get().div_euclid(1000) + BEFORE_1970 + 1;
-                millis.clamp(1, (1 << 48) - 1)
-            });
-            let [_, _, bytes @ ..] = millis.to_be_bytes();
-            bytes
+                let [_, _, bytes @ ..] = millis.clamp(1, (1 << 48) - 1).to_be_bytes();
+                known = Some((time, bytes));
+                bytes
+            }
         }))
     }
 

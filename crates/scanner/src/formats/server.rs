@@ -63,6 +63,10 @@ fn content(bytes: &[u8], line: Line) -> &[u8] {
 
 /// Whether a line begins as the loggers' standard prefixes do: `TL_LEVEL(TF_…`.
 fn has_prefix(line: &[u8]) -> bool {
+    // Nearly all.
+    if let Some(b"TL_INFO(" | b"TL_WARN(") = line.get(..8) {
+        return true;
+    }
     let Some(rest) = line.strip_prefix(b"TL_") else {
         return false;
     };
