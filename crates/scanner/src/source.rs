@@ -15,14 +15,12 @@ use crate::piped::{Opened, Rest, Rolling};
 use crate::wide::{self, Stretches};
 use crate::{Encoding, Input, Location, Mapping, ScanOptions};
 
-/// Files up to this length are read at once, and not looked at again.
-const SMALL: u64 = 256 << 10;
+/// Files up to this length are read at once, and not looked at again: mapping them costs more than
+/// it saves.
+const SMALL: u64 = 1 << 20;
 
 /// How much of an input its encoding is told from, and what it is.
 const HEAD: u64 = 4096;
-
-/// Smaller files are read: mapping them costs more than it saves.
-const MIN_MAPPED: u64 = 1 << 20;
 
 /// A file changed so recently may be a log that is being written or rotated: it is read.
 const SETTLED: Duration = Duration::from_secs(60);
@@ -142,7 +140,7 @@ impl Source {
                 .is_some_and(|age| age >= SETTLED);
             let mapped = options.mapping == Mapping::Auto
                 && settled
-                && len >= MIN_MAPPED
+                && len > SMALL
                 && matches!(location, Location::File(path) if !is_remote(&file, path));
             Contents::File { file, mapped }
         };
