@@ -62,7 +62,10 @@ impl Identities {
     pub(super) fn observe(&mut self, identity: u32) {
         self.seen = self.seen.saturating_add(1);
         // 0 stands for none.
-        let identity = identity.max(1);
+        self.insert(identity.max(1));
+    }
+
+    fn insert(&mut self, identity: u32) {
         if let Some(many) = &mut self.many {
             many.observe(identity);
             return;
@@ -152,18 +155,22 @@ impl Eq for Identities {}
 impl Merge for Identities {
     fn merge(&mut self, mut other: Self) {
         self.seen = self.seen.saturating_add(other.seen);
-        let more = other.take();
-        if more.is_empty() {
+        if self.many.is_none() {
+            std::mem::swap(&mut self.few, &mut other.few);
+            std::mem::swap(&mut self.many, &mut other.many);
+        }
+        if other.many.is_none() {
+            // As nearly always.
+            for identity in other.few.into_iter().take_while(|own| *own != 0) {
+                self.insert(identity);
+            }
+            self.shrink();
             return;
         }
         let mut all = self.take();
-        if all.is_empty() {
-            all = more;
-        } else {
-            all.extend_from_slice(&more);
-            all.sort_unstable();
-            all.dedup();
-        }
+        all.append(&mut other.take());
+        all.sort_unstable();
+        all.dedup();
         all.shrink_to_fit();
         self.hold(all);
     }
