@@ -420,7 +420,10 @@ impl Task<'_> {
         let frame = &plain.frame;
         if let Some(line) = sole_diagnosis(at, frame, walk) {
             let names = &self.names;
-            let known = walk.known.diagnoses.place(&walk.bytes[line.clone()], names);
+            let known = walk
+                .known
+                .diagnoses
+                .place(&walk.bytes[line.clone()], part.name, names);
             if let Some(mut known) = known.take() {
                 let told = self.tell_known(
                     part,
@@ -430,7 +433,10 @@ impl Task<'_> {
                     walk,
                     gathered,
                 );
-                let place = walk.known.diagnoses.place(&walk.bytes[line], names);
+                let place = walk
+                    .known
+                    .diagnoses
+                    .place(&walk.bytes[line], part.name, names);
                 *place = Some(known);
                 return told;
             }

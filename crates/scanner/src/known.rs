@@ -29,8 +29,9 @@ const KEPT: usize = 2048;
 /// How many are kept of what many share.
 const FEW: usize = 256;
 
-/// How many diagnoses are kept: they are larger, and come again soon or never.
-const DIAGNOSES: usize = 256;
+/// How many diagnoses of a file are kept: they come again soon or never. Those of all files would
+/// stand between what is freed with each file, and keep that from being used again.
+const DIAGNOSES: usize = 64;
 
 /// What values say, of the last ones that were met.
 #[derive(Debug)]
@@ -44,6 +45,11 @@ impl<T: Clone + Default> Lately<T> {
     /// With places for so many: a power of two.
     fn of(kept: usize) -> Lately<T> {
         Lately(vec![(0, T::default()); kept])
+    }
+
+    /// Forgets all of them.
+    fn clear(&mut self) {
+        self.0.fill((0, T::default()));
     }
 
     /// What the value of this hash says.
@@ -92,6 +98,7 @@ impl Known {
             diagnoses: KnownDiagnoses {
                 secret: RandomState::default(),
                 kept: Lately::of(DIAGNOSES),
+                file: None,
             },
             stamps: PlainStamps::default(),
         }
@@ -141,6 +148,8 @@ impl KnownSessions {
 pub(crate) struct KnownDiagnoses {
     secret: RandomState,
     kept: Lately<Option<Box<KnownDiagnosis>>>,
+    /// Where they stand.
+    file: Option<Arc<str>>,
 }
 
 /// What a header line says that holds a diagnosis and nothing else.
@@ -155,7 +164,16 @@ impl KnownDiagnoses {
     /// What this line says, if it can be told from the line alone. It is for the caller to put it
     /// back: the same place, to be filled.
     #[inline]
-    pub(crate) fn place(&mut self, line: &[u8], names: &Names) -> &mut Option<Box<KnownDiagnosis>> {
+    pub(crate) fn place(
+        &mut self,
+        line: &[u8],
+        file: &Arc<str>,
+        names: &Names,
+    ) -> &mut Option<Box<KnownDiagnosis>> {
+        if self.file.as_ref().is_none_or(|own| !Arc::ptr_eq(own, file)) {
+            self.kept.clear();
+            self.file = Some(file.clone());
+        }
         self.kept.get(self.secret.hash_one(line), || {
             let events = [extract_line(line)?];
             let [shared] = &mut shared_values(&events)[..] else {
