@@ -407,11 +407,11 @@ fn word_at(bytes: &[u8], place: usize) -> Option<Words> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// Numbers that look like chance.
-    fn numbers(seed: u64) -> impl FnMut(usize) -> usize {
+    pub(crate) fn numbers(seed: u64) -> impl FnMut(usize) -> usize {
         let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         move |below| {
             state ^= state << 13;

@@ -551,6 +551,7 @@ fn continues(so_far: &[u8], content: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::marks::tests::numbers;
 
     #[test]
     fn names_are_found_wherever_they_stand() {
@@ -584,17 +585,6 @@ mod tests {
             "x–ms-diagnostics: 24",
         ] {
             assert_eq!(next_name(text.as_bytes(), 0), None, "{text}");
-        }
-    }
-
-    /// Numbers that look like chance.
-    fn numbers(seed: u64) -> impl FnMut(usize) -> usize {
-        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        move |below| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state >> 11) as usize % below
         }
     }
 
