@@ -418,28 +418,14 @@ impl Task<'_> {
             return None;
         }
         let frame = &plain.frame;
-        if let Some(line) = sole_diagnosis(at, frame, walk) {
-            let names = &self.names;
-            let known = walk
-                .known
-                .diagnoses
-                .place(&walk.bytes[line.clone()], part.name, names);
-            if let Some(mut known) = known.take() {
-                let told = self.tell_known(
-                    part,
-                    at,
-                    (frame, message),
-                    (&line, &mut known),
-                    walk,
-                    gathered,
-                );
-                let place = walk
-                    .known
-                    .diagnoses
-                    .place(&walk.bytes[line], part.name, names);
-                *place = Some(known);
-                return told;
-            }
+        if let Some(line) = sole_diagnosis(at, frame, walk)
+            && let text = &walk.bytes[line.clone()]
+            && let Some(mut taken) = walk.known.diagnoses.take(text, part.name, &self.names)
+        {
+            let known = (line.start, &mut *taken.known);
+            let told = self.tell_known(part, at, (frame, message), known, walk, gathered);
+            walk.known.diagnoses.give_back(taken);
+            return told;
         }
         let words = |part: &Range<usize>| walk.marks.words_of(at + part.start, at + part.end);
         let looked = Looked {
@@ -452,9 +438,7 @@ impl Task<'_> {
         let values = shared_values(&events);
         let diagnoses: Vec<_> = values.iter().map(String::as_str).collect();
         // Before anything is told, so that nothing is changed where this cannot be said.
-        let said = (walk.known.values).read(&message.headers.raw()?, &self.names)?;
-        let method = plain_cseq(message.headers.cseq?)?.method;
-        let around = Around::of_read(method, frame.status, (said.from, said.to));
+        let around = self.around(frame, message, walk)?;
         self.tell(part, at, frame, (message, &diagnoses), walk, gathered)?;
         let facts = &mut gathered.facts;
         for (kind, offset) in troubles {
@@ -467,31 +451,42 @@ impl Task<'_> {
         Some(())
     }
 
-    /// Counts a message whose only diagnosis is known, and stands on this line.
+    /// What of a message is counted with its diagnoses; none where a value of it is not plain.
+    fn around(
+        &self,
+        frame: &Frame,
+        message: &PlainMessage<'_>,
+        walk: &mut Walk<'_, '_>,
+    ) -> Option<Around> {
+        let headers = &message.headers;
+        let said = (walk.known.values).read(&headers.raw()?, &self.names)?;
+        let method = plain_cseq(headers.cseq?)?.method;
+        Some(Around::of_read(method, frame.status, (said.from, said.to)))
+    }
+
+    /// Counts a message whose only diagnosis is known, and stands on the line that begins at
+    /// `start`.
     fn tell_known(
         &self,
         part: Part<'_>,
         at: usize,
         (frame, message): (&Frame, &PlainMessage<'_>),
-        (line, diagnosis): (&Range<usize>, &mut KnownDiagnosis),
+        (start, diagnosis): (usize, &mut KnownDiagnosis),
         walk: &mut Walk<'_, '_>,
         gathered: &mut Gathered,
     ) -> Option<()> {
         let KnownDiagnosis { gist, shared } = diagnosis;
-        let headers = &message.headers;
-        let said = (walk.known.values).read(&headers.raw()?, &self.names)?;
-        let method = plain_cseq(headers.cseq?)?.method;
-        let around = Around::of_read(method, frame.status, (said.from, said.to));
+        let around = self.around(frame, message, walk)?;
         self.tell(part, at, frame, (message, &[shared]), walk, gathered)?;
-        let call_id = ascii(plain_call_id(headers.call_id?)?);
-        let place = part.place(line.start, walk.marks);
+        let call_id = ascii(plain_call_id(message.headers.call_id?)?);
+        let place = part.place(start, walk.marks);
         let seen = (message.time, &place);
         gathered.facts.observe_gist(gist, call_id, &around, seen);
         Some(())
     }
 
-    /// Tells a message with these diagnoses to its dialog, and counts it if it is a failure. None, with nothing changed,
-    /// where a value of it is not plain.
+    /// Tells a message with these diagnoses to its dialog, and counts it if it is a failure. None,
+    /// with nothing changed, where a value of it is not plain.
     fn tell(
         &self,
         part: Part<'_>,

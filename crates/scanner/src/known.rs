@@ -55,6 +55,13 @@ impl<T: Clone + Default> Lately<T> {
     /// What the value of this hash says.
     #[inline]
     fn get(&mut self, hash: u64, read: impl FnOnce() -> T) -> &mut T {
+        let at = self.place(hash, read);
+        &mut self.0[at].1
+    }
+
+    /// The place of what the value of this hash says.
+    #[inline]
+    fn place(&mut self, hash: u64, read: impl FnOnce() -> T) -> usize {
         // 0 marks an empty place.
         let hash = hash | 1;
         let at = (hash >> 32) as usize & (self.0.len() - 1);
@@ -62,7 +69,7 @@ impl<T: Clone + Default> Lately<T> {
         if place.0 != hash {
             *place = (hash, read());
         }
-        &mut place.1
+        at
     }
 }
 
@@ -160,21 +167,28 @@ pub(crate) struct KnownDiagnosis {
     pub(crate) shared: String,
 }
 
+/// A diagnosis that was taken out, and where it belongs.
+#[derive(Debug)]
+pub(crate) struct TakenDiagnosis {
+    pub(crate) known: Box<KnownDiagnosis>,
+    place: usize,
+}
+
 impl KnownDiagnoses {
-    /// What this line says, if it can be told from the line alone. It is for the caller to put it
-    /// back: the same place, to be filled.
+    /// Takes out what this line of a file says, if it can be told from the line alone: to be counted,
+    /// and given back.
     #[inline]
-    pub(crate) fn place(
+    pub(crate) fn take(
         &mut self,
         line: &[u8],
         file: &Arc<str>,
         names: &Names,
-    ) -> &mut Option<Box<KnownDiagnosis>> {
+    ) -> Option<TakenDiagnosis> {
         if self.file.as_ref().is_none_or(|own| !Arc::ptr_eq(own, file)) {
             self.kept.clear();
             self.file = Some(file.clone());
         }
-        self.kept.get(self.secret.hash_one(line), || {
+        let place = self.kept.place(self.secret.hash_one(line), || {
             let events = [extract_line(line)?];
             let [shared] = &mut shared_values(&events)[..] else {
                 return None;
@@ -183,7 +197,15 @@ impl KnownDiagnoses {
                 gist: Gist::of(&events[0], names)?,
                 shared: std::mem::take(shared),
             }))
-        })
+        });
+        let known = self.kept.0[place].1.take()?;
+        Some(TakenDiagnosis { known, place })
+    }
+
+    /// Puts back what was taken out last.
+    #[inline]
+    pub(crate) fn give_back(&mut self, taken: TakenDiagnosis) {
+        self.kept.0[taken.place].1 = Some(taken.known);
     }
 }
 

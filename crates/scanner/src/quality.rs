@@ -178,7 +178,7 @@ pub(crate) fn read_report<'t>(tags: &mut Tags<'t>, start: usize) -> Quality<'t> 
         }
         // Most that matter are a name and nothing else.
         let tag = &bytes[front..close];
-        let (name, attributes) = if is_bare_name(tag) {
+        let (name, attributes) = if tag.iter().all(u8::is_ascii_alphanumeric) {
             (tag, &bytes[close..close])
         } else {
             let Some((local, name_end)) = element_name(bytes, front) else {
@@ -321,26 +321,6 @@ static IN_NAME: [u8; 256] = {
     }
     table
 };
-
-/// Whether a tag, without what opens and closes it, is one of the names that come most often.
-fn is_bare_name(tag: &[u8]) -> bool {
-    matches!(
-        tag,
-        b"IPAddr"
-            | b"Port"
-            | b"Inside"
-            | b"LocalAddr"
-            | b"RemoteAddr"
-            | b"RelayAddress"
-            | b"Ice"
-            | b"IceWarningFlags"
-            | b"Offerer"
-            | b"Transport"
-            | b"NetworkConnectivityInfo"
-            | b"NetworkConnection"
-            | b"VPN"
-    )
-}
 
 /// The name of the element at `front`: where it begins behind its namespace prefix, and where it
 /// ends. None where the text ends first.
