@@ -115,9 +115,10 @@ fn a_file_that_is_cut_at_any_moment_ends_nothing_and_is_reported() {
     let len = desk.text.len();
     for round in 0..200 {
         let path = desk.fresh();
-        // When more has been read than there is beside it, some of it was.
+        // When more has been read than there is beside it, some of it was; and when less was than
+        // it has, it was not read to its end, behind which nobody looks at it again.
         let (when, left) = (
-            BESIDE + 1 + chance.below(len - 1) as u64,
+            BESIDE + 1 + chance.below(len - len / 8 - BESIDE as usize) as u64,
             chance.below(len) as u64,
         );
         let mapping = if round % 4 == 3 {
