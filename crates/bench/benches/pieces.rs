@@ -7,7 +7,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
@@ -165,7 +164,7 @@ fn scan_of_8_megabytes(bencher: Bencher<'_, '_>, format: &str) {
     let path = kept_trace(format);
     let discovery = Discovery {
         inputs: vec![Input {
-            name: Arc::from(format),
+            name: format.into(),
             location: Location::File(path.clone()),
             len: None,
             part: None,

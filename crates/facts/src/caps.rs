@@ -29,6 +29,10 @@ pub const OTHERS: &str = "(others)";
 /// that has them, which changes nothing but memory.
 pub const MAX_SHARED_BYTES: usize = 256 << 20;
 
+/// Most sequences of code, header, reason and source that diagnoses of dialogs share. Products have
+/// some hundreds.
+pub(crate) const MAX_SHARED_SAID: usize = 1 << 16;
+
 /// The front of a text that is short enough for a key.
 pub(crate) fn cut(text: &str) -> &str {
     if text.len() <= MAX_KEY_LEN {

@@ -1,6 +1,5 @@
 //! Dialogs by Call-ID.
 
-use std::borrow::Borrow;
 use std::fmt;
 use std::hash::BuildHasher;
 use std::ops::Range;
@@ -39,7 +38,7 @@ struct Entry {
 pub struct CallIdHash(u64);
 
 impl CallIdHash {
-    /// The hash of the Call-ID with these bytes, which must be those of [`CallId::as_str`].
+    /// The hash of the Call-ID with these bytes, which must be those of [`CallId::text`].
     pub fn of(call_id: &[u8]) -> CallIdHash {
         CallIdHash(SECRET.hash_one(call_id))
     }
@@ -87,7 +86,7 @@ impl Dialogs {
     /// Where the entry of a Call-ID is.
     fn find(&self, call_id: &[u8], half: u32) -> Option<usize> {
         let entries = &self.entries;
-        let is = |&(own, at): &(u32, u32)| own == half && is(&entries[at as usize], call_id);
+        let is = |&(own, at): &(u32, u32)| own == half && entries[at as usize].call_id.is(call_id);
         let (_, at) = self.places.find(spread(half), is)?;
         Some(*at as usize)
     }
@@ -107,8 +106,8 @@ impl Dialogs {
 
     /// The Call-ID that is kept, and its dialog.
     pub fn get_key_value(&self, call_id: &CallId) -> Option<(&CallId, &Dialog)> {
-        let bytes: &[u8] = call_id.borrow();
-        let at = self.find(bytes, CallIdHash::of(bytes).half())?;
+        let text = call_id.text();
+        let at = self.find(text.as_bytes(), CallIdHash::of(text.as_bytes()).half())?;
         let Entry { call_id, dialog } = &self.entries[at];
         Some((call_id, dialog))
     }
@@ -168,9 +167,9 @@ impl Dialogs {
 
     /// The half of an entry's hash, and where the entry of its Call-ID is.
     fn look_for(&self, entry: &Entry) -> (u32, Option<usize>) {
-        let bytes: &[u8] = entry.call_id.borrow();
-        let half = CallIdHash::of(bytes).half();
-        (half, self.find(bytes, half))
+        let text = entry.call_id.text();
+        let half = CallIdHash::of(text.as_bytes()).half();
+        (half, self.find(text.as_bytes(), half))
     }
 
     /// Puts in an entry that was [looked for](Dialogs::look_for).
@@ -180,11 +179,6 @@ impl Dialogs {
             None => self.push(half, entry),
         }
     }
-}
-
-fn is(entry: &Entry, call_id: &[u8]) -> bool {
-    let own: &[u8] = entry.call_id.borrow();
-    own == call_id
 }
 
 impl Merge for Dialogs {
@@ -217,7 +211,7 @@ impl Merge for Dialogs {
 const BLOCK: usize = 1 << 7;
 
 /// So many dialogs are given back at once.
-const GIVEN_BACK: usize = BLOCK << 8;
+const GIVEN_BACK: usize = BLOCK << 4;
 
 /// Equal if they hold the same dialogs.
 impl PartialEq for Dialogs {
@@ -279,7 +273,7 @@ mod tests {
         let shares = shares.into_iter().flat_map(|share| dialogs.share(share));
         assert!(shares.eq(dialogs.iter()));
         let mut half = dialogs.clone();
-        half.retain(|call_id, _| call_id.as_str().len() == text(100).len());
+        half.retain(|call_id, _| call_id.text().len() == text(100).len());
         assert_eq!(half.len(), 900);
         assert!(half.get(&CallId::from(text(100).as_str())).is_some());
         assert!(half.get(&CallId::from(text(99).as_str())).is_none());

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -202,7 +201,7 @@ pub struct Trouble {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Skipped {
     /// The path as it was found.
-    pub file: Arc<str>,
+    pub file: Name,
     /// Why.
     pub reason: SkipReason,
     /// What the system said, or what to do; may be empty.

@@ -224,12 +224,18 @@ impl<T: Ord> Distinct<T> {
         }
         self.waiting.push(item);
         if self.waiting.len() > self.settled.len().max(MANY) {
-            self.settle();
+            self.sort_in();
         }
     }
 
     /// Sorts in what waits, and gives back what memory is spare.
     pub fn settle(&mut self) {
+        self.sort_in();
+        self.settled.shrink_to_fit();
+        self.waiting = Vec::new();
+    }
+
+    fn sort_in(&mut self) {
         if !self.waiting.is_empty() {
             self.settled.append(&mut self.waiting);
             // A sorted front is met as such.
@@ -289,7 +295,7 @@ impl<T: Ord> Merge for Distinct<T> {
         self.waiting.extend(settled);
         self.waiting.extend(waiting);
         if self.waiting.len() > self.settled.len().max(MANY) {
-            self.settle();
+            self.sort_in();
         }
     }
 }
@@ -321,14 +327,15 @@ impl<'de, T: Ord + Deserialize<'de>> Deserialize<'de> for Distinct<T> {
 pub struct Smallest<T: Ord, const N: usize> {
     least: Option<T>,
     /// All others, smallest first.
-    more: Box<[T]>,
+    #[expect(clippy::box_collection, reason = "one pointer wide, and rarely there")]
+    more: Option<Box<Vec<T>>>,
 }
 
 impl<T: Ord, const N: usize> Default for Smallest<T, N> {
     fn default() -> Self {
         Smallest {
             least: None,
-            more: Box::default(),
+            more: None,
         }
     }
 }
@@ -345,26 +352,30 @@ impl<T: Ord, const N: usize> Smallest<T, N> {
             Ordering::Equal => return,
             Ordering::Greater => item,
         };
-        if let Err(at) = self.more.binary_search(&item)
+        if N < 2 {
+            return;
+        }
+        let more = self.more.get_or_insert_default();
+        if let Err(at) = more.binary_search(&item)
             && at + 1 < N
         {
-            let mut more = std::mem::take(&mut self.more).into_vec();
             more.truncate(N - 2);
             more.reserve_exact(1);
             more.insert(at, item);
-            self.more = more.into();
         }
     }
 
     /// What was kept, smallest first.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.least.iter().chain(&self.more)
+        let more = self.more.iter().flat_map(|more| more.iter());
+        self.least.iter().chain(more)
     }
 
     /// Changes every kept item; the order must stay as it is.
     pub fn map(&mut self, mut change: impl FnMut(&mut T)) {
         self.least.iter_mut().for_each(&mut change);
-        self.more.iter_mut().for_each(&mut change);
+        let more = self.more.iter_mut().flat_map(|more| more.iter_mut());
+        more.for_each(&mut change);
     }
 }
 
@@ -374,7 +385,8 @@ impl<T: Ord, const N: usize> Merge for Smallest<T, N> {
             *self = other;
             return;
         }
-        for item in other.least.into_iter().chain(other.more) {
+        let more = other.more.into_iter().flat_map(|more| *more);
+        for item in other.least.into_iter().chain(more) {
             self.offer(item);
         }
     }

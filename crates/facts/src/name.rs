@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use foldhash::quality::RandomState;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::Writer;
-use crate::caps::MAX_SHARED_BYTES;
+use crate::caps::{MAX_SHARED_BYTES, MAX_SHARED_SAID};
+use crate::{Said, Writer};
 
 /// A text that many dialogs share: an address, a user agent, a file. One pointer wide; copies
 /// share the text. Compared, ordered and serialised as text.
@@ -63,6 +63,12 @@ impl Default for Name {
 
 impl From<&str> for Name {
     fn from(text: &str) -> Self {
+        Name(Arc::new(text.into()))
+    }
+}
+
+impl From<String> for Name {
+    fn from(text: String) -> Self {
         Name(Arc::new(text.into()))
     }
 }
@@ -125,6 +131,7 @@ struct Shelf {
 pub struct Names {
     texts: [Mutex<Shelf>; 16],
     writers: Mutex<HashSet<Arc<Writer>>>,
+    said: Mutex<HashSet<Arc<Said>, RandomState>>,
 }
 
 impl Names {
@@ -149,6 +156,20 @@ impl Names {
             shelf.known.insert(name.clone());
         }
         name
+    }
+
+    /// What a diagnosis says, shared: of more than [`MAX_SHARED_SAID`] that differ, every
+    /// diagnosis has a copy of its own.
+    pub(crate) fn said(&self, said: Said) -> Arc<Said> {
+        let mut known = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(said) = known.get(&said) {
+            return said.clone();
+        }
+        let said = Arc::new(said);
+        if known.len() < MAX_SHARED_SAID {
+            known.insert(said.clone());
+        }
+        said
     }
 
     /// The writer, shared.

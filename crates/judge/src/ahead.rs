@@ -62,7 +62,7 @@ fn look_at(batch: &[(&CallId, &Dialog)]) {
     }
     for diagnoses in told() {
         for (diagnosis, sightings) in diagnoses.iter() {
-            seen ^= u64::from(diagnosis.status.is_some()) ^ sightings.count;
+            seen ^= u64::from(diagnosis.status().is_some()) ^ sightings.count;
         }
     }
     let media = || {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use siptriage_diagnostics::{IceWarn, MediaSide};
 use siptriage_facts::{
-    Candidates, Dialog, DialogDiagnosis, DialogMedia, Modalities, Stamp, Tag, Traits,
+    CallId, Candidates, Dialog, DialogDiagnosis, DialogMedia, Modalities, Stamp, Tag, Traits,
 };
 
 use crate::ends::side_of;
@@ -193,7 +193,7 @@ pub struct MediaView<'f> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case<'f> {
     /// Call-ID as written.
-    pub call_id: &'f str,
+    pub call_id: &'f CallId,
     /// Everything the trace says.
     pub dialog: &'f Dialog,
     /// What kind of dialog it is.

@@ -174,7 +174,7 @@ impl<'f> Judge<'f> {
             (outcome == Outcome::Cancelled).then_some(MediaSide::Caller)
         };
         let mut case = Case {
-            call_id: call_id.as_str(),
+            call_id,
             dialog,
             kind,
             outcome,

@@ -262,7 +262,7 @@ fn failure(diagnosis: &DialogDiagnosis) -> Option<Failure> {
                 status.filter(|status| *status >= 100),
             )
         }
-        _ => (diagnosis.method, diagnosis.status),
+        _ => (diagnosis.method, diagnosis.status()),
     };
     Some(Failure {
         code,

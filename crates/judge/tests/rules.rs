@@ -2,7 +2,6 @@
 //! file are told with line and field.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use siptriage_diagnostics::{HeaderName, IceWarn, MediaSide, source};
 use siptriage_facts::{Carrier, Event, Facts, Media, Message, Names, Place, Signal, Stamp, Zone};
@@ -86,7 +85,7 @@ fn observe(facts: &mut Facts, names: &Names, call_id: &str, lines: &[Line<'_>]) 
         };
         let event = Event {
             place: Place {
-                file: Arc::from("a.log"),
+                file: "a.log".into(),
                 offset: at as u64,
                 line: 1,
             },

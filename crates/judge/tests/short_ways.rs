@@ -2,8 +2,6 @@
 
 mod long_way;
 
-use std::sync::Arc;
-
 use siptriage_diagnostics::{HeaderName, IceWarn, MediaSide};
 use siptriage_facts::{
     Candidates, Carrier, Event, Facts, Media, Message, Modalities, Names, Place, Signal, Stamp,
@@ -246,7 +244,7 @@ fn observe(facts: &mut Facts, names: &Names, dice: &mut Dice, call_id: &str) {
         }
         let event = Event {
             place: Place {
-                file: Arc::from("a.log"),
+                file: "a.log".into(),
                 offset: at as u64,
                 line: 1,
             },

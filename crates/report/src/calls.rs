@@ -6,6 +6,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use siptriage_diagnostics::{IceWarn, MediaSide};
+use siptriage_facts::CallId;
 use siptriage_judge::{Case, End, Judge, Kind, Outcome, Relay, Verdict};
 use siptriage_redact::Redactor;
 
@@ -67,24 +68,42 @@ impl SortKey {
     }
 
     /// What a call is ordered by; what lacks it comes last.
-    fn of<'f>(self, case: &Case<'f>) -> Option<(i64, &'f str)> {
+    fn of<'f>(self, case: &Case<'f>) -> Option<Key<'f>> {
+        let number = |number| Key {
+            number,
+            ..Key::default()
+        };
         let place = |place: Option<usize>| {
             let place = place.and_then(|place| i64::try_from(place).ok());
-            Some((place.unwrap_or(i64::MAX), ""))
+            Some(number(place.unwrap_or(i64::MAX)))
         };
         match self {
-            SortKey::Start => case.start.map(|start| (start.micros, "")),
-            SortKey::Duration => case.duration.map(|micros| (micros, "")),
-            SortKey::User => case.caller.address.map(|address| (0, address)),
+            SortKey::Start => case.start.map(|start| number(start.micros)),
+            SortKey::Duration => case.duration.map(number),
+            SortKey::User => case.caller.address.map(|address| Key {
+                text: address,
+                ..Key::default()
+            }),
             SortKey::Verdict => {
                 let verdict = case.decision.verdict;
                 place(Verdict::ALL.iter().position(|one| *one == verdict))
             }
             SortKey::Outcome => place(Outcome::ALL.iter().position(|one| *one == case.outcome)),
-            SortKey::SetUp => case.set_up.map(|micros| (micros, "")),
-            SortKey::CallId => Some((0, case.call_id)),
+            SortKey::SetUp => case.set_up.map(number),
+            SortKey::CallId => Some(Key {
+                call_id: Some(case.call_id),
+                ..Key::default()
+            }),
         }
     }
+}
+
+/// What one call is ordered by: one of these, and the others are the same for all calls.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Key<'f> {
+    number: i64,
+    text: &'f str,
+    call_id: Option<&'f CallId>,
 }
 
 /// Which calls are listed, and how.
@@ -144,13 +163,13 @@ pub fn listed<'j>(
     let call_ids = order(judge, options).listed;
     call_ids
         .into_iter()
-        .filter_map(|call_id| judge.case(call_id))
+        .filter_map(|call_id| judge.case(&call_id.text()))
 }
 
 /// Call-IDs in their order, and what all of them add up to, the ones that were cut off too.
 #[derive(Debug, Default)]
 struct Order<'j> {
-    listed: Vec<&'j str>,
+    listed: Vec<&'j CallId>,
     all: u64,
     verdicts: [u64; Verdict::ALL.len()],
 }
@@ -198,7 +217,7 @@ pub fn calls(judge: &Judge<'_>, options: &CallsOptions<'_>) -> Document {
     let cases = order
         .listed
         .iter()
-        .filter_map(|call_id| judge.case(call_id));
+        .filter_map(|call_id| judge.case(&call_id.text()));
     section.rows = cases.map(|case| row(&case)).collect();
     let hidden = order.all.saturating_sub(cells::count(section.rows.len()));
     if hidden > 0 {
@@ -338,7 +357,7 @@ fn row(case: &Case<'_>) -> Vec<Cell> {
             rule => rule.unwrap_or(Cell::Empty),
         },
         rule.map_or(Cell::Empty, |rule| words(&rule.cause)),
-        Cell::foreign(case.call_id),
+        Cell::foreign(&*case.call_id.text()),
         Cell::List(masks.into_iter().map(Cell::Mask).collect()),
         Cell::text(caller.location.name()),
         Cell::text(callee.location.name()),

@@ -4,7 +4,6 @@
 //! place of what is foreign. Our own words stay.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use siptriage_facts::{Event, Logged, Media, Message, Place};
 use siptriage_redact::Redactor;
@@ -161,7 +160,7 @@ fn redact_object(
 }
 
 fn redact_place(place: &mut Place, redactor: &Redactor) {
-    place.file = Arc::from(redactor.path(&place.file));
+    place.file = redactor.path(&place.file).into();
 }
 
 fn owned(text: String) -> Cow<'static, str> {

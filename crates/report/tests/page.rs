@@ -121,7 +121,10 @@ fn messages_are_shown_of_calls_of_every_cause() {
             .map(|case| case.decision.rule.map(|rule| rule.id.as_str()))
             .collect();
         assert!(causes.len() > 1);
-        let first: BTreeSet<_> = shown[..causes.len()].iter().map(|id| cause(id)).collect();
+        let first: BTreeSet<_> = shown[..causes.len()]
+            .iter()
+            .map(|id| cause(&id.text()))
+            .collect();
         assert_eq!(first, causes, "in turn one of each");
     });
 }

@@ -7,12 +7,11 @@
 use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
-use std::sync::Arc;
 
 use siptriage_facts::{
     Around, CallId, CallIdHash, Carrier, DialogId, Event, Facts, FormatCoverage, Logged, MAX_TEXTS,
-    Merge, Method, Names, PartyTraits, Place, Selection, Signal, Stamp, Told, TroubleKind, UriSays,
-    Who, message_id,
+    Merge, Method, Name, Names, PartyTraits, Place, Selection, Signal, Stamp, Told, TroubleKind,
+    UriSays, Who, message_id,
 };
 
 use crate::extract::{Looked, extract, extract_plain, shared_values};
@@ -175,7 +174,7 @@ pub(crate) fn frame_at(view: &View<'_>, formats: &Formats) -> (Frame, &'static d
 #[derive(Debug, Clone, Copy)]
 struct Part<'r> {
     window: &'r Window<'r>,
-    name: &'r Arc<str>,
+    name: &'r Name,
     /// Lines that ended before the first record of the chunk.
     feeds: u64,
 }
@@ -198,7 +197,7 @@ impl Task<'_> {
     /// As [`Source::window`].
     pub(crate) fn chunk(
         &self,
-        (source, name): (&Source, &Arc<str>),
+        (source, name): (&Source, &Name),
         start: Start,
         end: u64,
         tools: &mut Tools,
@@ -264,7 +263,7 @@ impl Task<'_> {
     /// it. Gives where the first record begins that is not read, and how many lines end before.
     pub(crate) fn window(
         &self,
-        (window, name): (&Window<'_>, &Arc<str>),
+        (window, name): (&Window<'_>, &Name),
         lead: &mut u64,
         feeds: u64,
         tools: &mut Tools,

@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher};
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use foldhash::quality::RandomState;
-use siptriage_facts::{SkipReason, Skipped};
+use siptriage_facts::{Name, SkipReason, Skipped};
 
 use crate::source::Source;
 
@@ -20,7 +20,7 @@ pub(crate) const EDGE: usize = 4096;
 pub(crate) struct Copies {
     secret: RandomState,
     /// Length, edges by a hash with a secret, and name.
-    seen: Mutex<Vec<(u64, u64, Arc<str>)>>,
+    seen: Mutex<Vec<(u64, u64, Name)>>,
 }
 
 impl Copies {
@@ -28,7 +28,7 @@ impl Copies {
     ///
     /// # Errors
     /// As [`Source::raw`].
-    pub(crate) fn file(&self, name: &Arc<str>, source: &Source) -> io::Result<()> {
+    pub(crate) fn file(&self, name: &Name, source: &Source) -> io::Result<()> {
         let len = source.len();
         let head = source.raw(0, EDGE as u64)?;
         let tail = source.raw(len.saturating_sub(EDGE as u64), EDGE as u64)?;
@@ -38,7 +38,7 @@ impl Copies {
 
     /// Notices an input of this length that begins and ends so: the first and the last [`EDGE`]
     /// bytes, or all of them.
-    pub(crate) fn edges(&self, name: &Arc<str>, len: u64, head: &[u8], tail: &[u8]) {
+    pub(crate) fn edges(&self, name: &Name, len: u64, head: &[u8], tail: &[u8]) {
         let mut hasher = self.secret.build_hasher();
         hasher.write(head);
         hasher.write(tail);
@@ -49,7 +49,7 @@ impl Copies {
     /// What is said of each input that looks like one whose name comes before its own.
     pub(crate) fn found(&self) -> Vec<Skipped> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut alike: BTreeMap<(u64, u64), Vec<&Arc<str>>> = BTreeMap::new();
+        let mut alike: BTreeMap<(u64, u64), Vec<&Name>> = BTreeMap::new();
         for (len, edges, name) in &*seen {
             alike.entry((*len, *edges)).or_default().push(name);
         }

@@ -6,13 +6,12 @@ use std::ffi::OsString;
 use std::fs::Metadata;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use globset::GlobBuilder;
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use siptriage_archive::{kind_of, split_path};
-use siptriage_facts::{SkipReason, Skipped, is_own_output};
+use siptriage_facts::{Name, SkipReason, Skipped, is_own_output};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::formats::Formats;
@@ -133,8 +132,8 @@ impl Identity {
 }
 
 /// A path as reports show it.
-fn name_of(path: &Path) -> Arc<str> {
-    path.to_string_lossy().into()
+fn name_of(path: &Path) -> Name {
+    path.to_string_lossy().as_ref().into()
 }
 
 fn extension(path: &Path) -> String {
@@ -185,7 +184,7 @@ impl Walk<'_> {
     }
 
     /// Something that comes once.
-    fn piped(&mut self, name: Arc<str>, piped: Piped) {
+    fn piped(&mut self, name: Name, piped: Piped) {
         self.discovery.inputs.push(Input {
             name,
             location: Location::Piped(piped),

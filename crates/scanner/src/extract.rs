@@ -1,12 +1,11 @@
 //! Extraction: from one framed record to its message and its diagnoses.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use siptriage_diagnostics::{
     Diagnosis, IceWarn, MalformedValue, MediaItem, MediaSide, Params, media_items,
 };
-use siptriage_facts::{Carrier, Event, Media, Message, Place, Stamp, TroubleKind};
+use siptriage_facts::{Carrier, Event, Media, Message, Name, Place, Stamp, TroubleKind};
 
 use crate::escapes::{ends_with_line_end, pieces};
 use crate::formats::TraceFormat;
@@ -80,7 +79,7 @@ pub(crate) fn extract<'t>(
     bytes: &'t [u8],
     frame: &Frame,
     format: &dyn TraceFormat,
-    file: &Arc<str>,
+    file: &Name,
     looked: Looked,
     headers: Option<&Headers<'t>>,
 ) -> Extracted<'t> {
@@ -138,7 +137,7 @@ pub(crate) fn extract_plain<'t>(
     bytes: &'t [u8],
     frame: &Frame,
     (message, trace_format): (&PlainMessage<'t>, &'static str),
-    file: &Arc<str>,
+    file: &Name,
     looked: Looked,
 ) -> Option<Found<'t>> {
     let headers = &message.headers;
@@ -201,7 +200,7 @@ pub(crate) fn extract_line(line: &[u8]) -> Option<Event<'_>> {
 
 /// An event with what a record says, and no diagnosis yet.
 fn event_of<'t>(
-    file: &Arc<str>,
+    file: &Name,
     trace_format: &'static str,
     time: Option<Stamp>,
     message: Message<'t>,

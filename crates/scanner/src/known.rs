@@ -156,7 +156,7 @@ pub(crate) struct KnownDiagnoses {
     secret: RandomState,
     kept: Lately<Option<Box<KnownDiagnosis>>>,
     /// Where they stand.
-    file: Option<Arc<str>>,
+    file: Option<Name>,
 }
 
 /// What a header line says that holds a diagnosis and nothing else.
@@ -181,10 +181,10 @@ impl KnownDiagnoses {
     pub(crate) fn take(
         &mut self,
         line: &[u8],
-        file: &Arc<str>,
+        file: &Name,
         names: &Names,
     ) -> Option<TakenDiagnosis> {
-        if self.file.as_ref().is_none_or(|own| !Arc::ptr_eq(own, file)) {
+        if self.file.as_ref().is_none_or(|own| !own.is_same(file)) {
             self.kept.clear();
             self.file = Some(file.clone());
         }
@@ -213,7 +213,7 @@ impl KnownDiagnoses {
 #[derive(Debug, Default)]
 pub(crate) struct KnownWriters {
     known: Vec<(Option<Name>, Zone, Arc<Writer>)>,
-    file: Option<Arc<str>>,
+    file: Option<Name>,
 }
 
 /// The values of a message that are kept, each behind the colon of its header.
@@ -321,14 +321,14 @@ impl KnownWriters {
     #[inline]
     pub(crate) fn get(
         &mut self,
-        file: &Arc<str>,
+        file: &Name,
         owner: Option<&Name>,
         zone: Zone,
         names: &Names,
     ) -> &Arc<Writer> {
         /// Writers of one file that are kept; a log has one owner, a damaged one a few.
         const MOST: usize = 16;
-        if self.file.as_ref().is_none_or(|own| !Arc::ptr_eq(own, file)) {
+        if self.file.as_ref().is_none_or(|own| !own.is_same(file)) {
             self.known.clear();
             self.file = Some(file.clone());
         }

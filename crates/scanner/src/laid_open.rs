@@ -3,9 +3,7 @@
 //!
 //! Each function asserts what its parser promises of any bytes, besides not to panic.
 
-use std::sync::Arc;
-
-use siptriage_facts::{Stamp, Zone};
+use siptriage_facts::{Name, Stamp, Zone};
 
 use crate::Encoding;
 use crate::chunk::frame_at;
@@ -43,7 +41,7 @@ pub struct Record {
 /// If a record has no byte, leaves a gap, or has a part that is not in it.
 pub fn records(text: &[u8], only: Option<&str>) -> Vec<Record> {
     let formats = Formats::new(only);
-    let file: Arc<str> = "<text>".into();
+    let file: Name = "<text>".into();
     let mut records = Vec::new();
     let mut start = 0;
     while start < text.len() {

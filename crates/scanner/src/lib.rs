@@ -46,9 +46,8 @@ pub use scan::{events, events_in_text, messages, records, recount, scan, scan_un
 pub use siptriage_archive::{Limit, Limits, Wanted};
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use siptriage_facts::Skipped;
+use siptriage_facts::{Name, Skipped};
 
 /// What to look at, and what was found unfit on the way.
 #[derive(Debug, Clone, Default)]
@@ -77,7 +76,7 @@ impl Discovery {
 #[derive(Debug, Clone)]
 pub struct Input {
     /// The name that places and reports show: the path as it was found, or `<stdin>`.
-    pub name: Arc<str>,
+    pub name: Name,
     /// Where it is.
     pub location: Location,
     /// Bytes, where known in advance; for progress only.

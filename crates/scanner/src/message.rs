@@ -1,10 +1,9 @@
 //! The message of a record: its headers, and what its session description says.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use siptriage_diagnostics::{HeaderName, unescape};
-use siptriage_facts::{Message, Signal, Stamp};
+use siptriage_facts::{Message, Name, Signal, Stamp};
 
 use crate::escapes::pieces;
 use crate::frame::{Dress, Frame, Kind, dress_len};
@@ -86,7 +85,7 @@ impl<'t> Heard<'t> {
     /// The same, for the dialog it belongs to.
     pub(crate) fn signal<'s>(
         &'s self,
-        file: &'s Arc<str>,
+        file: &'s Name,
         trace_format: &'static str,
         time: Option<Stamp>,
         of_an_end: bool,

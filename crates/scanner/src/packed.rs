@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use siptriage_archive::{Archive, FileAt, Member, Problem, Visitor, walk_stream};
-use siptriage_facts::{Facts, Merge, SkipReason, Skipped};
+use siptriage_facts::{Facts, Merge, Name, SkipReason, Skipped};
 
 use crate::chunk::Gathered;
 use crate::discover::{is_trace_by_name, looks_like_trace};
@@ -172,7 +172,7 @@ impl Visitor for Members<'_, '_, '_> {
             facts.coverage.interrupted = true;
             return ControlFlow::Break(());
         }
-        let name: Arc<str> = member.path().into();
+        let name: Name = member.path().into();
         // What was typed is read, as a file is that was named; a single stream is its archive.
         let inside = name.split_once('!').map_or("", |(_, inside)| inside);
         let is_named = *name == *input.name

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::Arc;
+
+use siptriage_facts::Name;
 
 use crate::Encoding;
 use crate::formats::{LOOSE, TraceFormat};
@@ -35,7 +36,7 @@ pub fn encoded(text: &str, encoding: Encoding) -> Vec<u8> {
 #[derive(Debug, Clone)]
 pub struct Record {
     /// The file or member, as places name it.
-    pub file: Arc<str>,
+    pub file: Name,
     /// Where it begins, in bytes of the file in its own encoding. The first record of a file with a
     /// byte order mark begins behind that.
     pub offset: u64,
@@ -55,7 +56,7 @@ pub struct Record {
 
 impl Record {
     pub(crate) fn new(
-        file: &Arc<str>,
+        file: &Name,
         offset: u64,
         encoding: Encoding,
         (format, frame): (&'static dyn TraceFormat, &Frame),

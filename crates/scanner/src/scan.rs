@@ -11,13 +11,13 @@ use std::io;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use siptriage_archive::kind_of;
 use siptriage_facts::{
-    Event, Everything, Facts, Logged, Merge, Names, Place, Selection, SkipReason, Skipped,
+    Event, Everything, Facts, Logged, Merge, Name, Names, Place, Selection, SkipReason, Skipped,
 };
 
 use crate::chunk::{Gathered, Span, Start, Task, Tools, Wanted, frame_at};
@@ -46,13 +46,13 @@ const HELD: u64 = 32 << 20;
 const MIN_STREAMED: u64 = 256 << 10;
 
 /// The most that one worker reads in one go, in bytes. Who wants to stop waits for it.
-const RUN: u64 = 64 << 20;
+const RUN: u64 = 128 << 20;
 
 /// How far ahead of where it reads a worker asks for a file's bytes.
 const AHEAD: u64 = 16 << 20;
 
 /// What is left is shared out in so many runs for each thread.
-const RUNS_PER_THREAD: u64 = 4;
+const RUNS_PER_THREAD: u64 = 2;
 
 /// How far before a chunk records are followed to where its first one begins, in bytes. What
 /// quotes a trace, such as an instant message, is shorter.
@@ -204,7 +204,7 @@ fn in_order(
 /// The diagnoses of a text, places counted from its start. For what somebody pasted.
 pub fn events_in_text(text: &[u8]) -> Vec<Event<'static>> {
     let formats = Formats::new(None);
-    let file: Arc<str> = "<text>".into();
+    let file: Name = "<text>".into();
     let mut found = Vec::new();
     let mut at = 0;
     let (mut line, mut counted) = (1, 0);
@@ -415,7 +415,7 @@ impl<'s> Scanner<'s> {
     fn contents(
         &self,
         source: &Source,
-        name: &Arc<str>,
+        name: &Name,
         sink: &mut Sink<'_>,
         facts: &mut Facts,
     ) -> Result<(), Stop> {
@@ -718,7 +718,7 @@ impl Runs {
 /// An input that is cut into chunks.
 struct Chunks<'s> {
     source: &'s Source,
-    name: &'s Arc<str>,
+    name: &'s Name,
     /// Bytes of each.
     len: u64,
 }
@@ -743,7 +743,7 @@ enum Stop {
 /// Counts a file that was read, and says so where nothing came of it. `words` are its first ones.
 pub(crate) fn finish(
     facts: &mut Facts,
-    name: &Arc<str>,
+    name: &Name,
     is_empty: bool,
     words: impl FnOnce() -> Vec<u8>,
 ) {

@@ -3,9 +3,8 @@
 
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::Arc;
 
-use siptriage_facts::SkipReason;
+use siptriage_facts::{Name, SkipReason};
 
 use crate::ScanOptions;
 use crate::chunk::{Gathered, Task, Tools};
@@ -45,7 +44,7 @@ pub(crate) struct Streamed {
 pub(crate) fn read(
     task: &Task<'_>,
     reader: &mut dyn Read,
-    (name, options): (&Arc<str>, &ScanOptions),
+    (name, options): (&Name, &ScanOptions),
     takes: &dyn Fn(&[u8]) -> bool,
     (tools, gathered): (&mut Tools, &mut Gathered),
     flush: &mut dyn FnMut(&mut Gathered, u64) -> io::Result<bool>,

@@ -115,11 +115,14 @@ fn differences(truth: &ScenarioTruth, facts: &Facts) -> Vec<String> {
     let mut found = Vec::new();
     let judge = Judge::new(facts, Rules::embedded(), &TimeZones::default());
     long_way::check(&judge);
-    let cases: BTreeMap<&str, Case<'_>> = judge.cases().map(|case| (case.call_id, case)).collect();
+    let cases: BTreeMap<String, Case<'_>> = judge
+        .cases()
+        .map(|case| (case.call_id.to_string(), case))
+        .collect();
     let known: BTreeSet<&str> = (truth.calls.iter().map(|call| &*call.call_id))
         .chain(truth.others.iter().map(|other| &*other.call_id))
         .collect();
-    for id in cases.keys().filter(|id| !known.contains(*id)) {
+    for id in cases.keys().filter(|id| !known.contains(id.as_str())) {
         found.push(format!("{id}: not in the truth"));
     }
     for call in &truth.calls {

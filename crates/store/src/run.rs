@@ -215,7 +215,7 @@ impl Run<'_> {
     /// [`StoreError`].
     pub fn complete(&self, facts: &mut Facts) -> Result<(), StoreError> {
         let call_ids: Vec<String> = (facts.dialogs.iter())
-            .map(|(call_id, _)| call_id.as_str().to_owned())
+            .map(|(call_id, _)| call_id.text().to_string())
             .collect();
         for call_id in call_ids {
             if let Some(content) = self.content(&call_id)? {
@@ -260,14 +260,16 @@ impl Run<'_> {
                     format!("{}: {error}", case.call_id),
                 )
             })?;
-            let before = self.content(case.call_id)?;
+            let call_id = case.call_id.text();
+            let call_id = &*call_id;
+            let before = self.content(call_id)?;
             if before.as_ref() == Some(&content) {
                 continue;
             }
             match &before {
                 None if is_call => kept.new += 1,
                 Some(before) if is_call => {
-                    let before = self.store.dialog(case.call_id, before)?;
+                    let before = self.store.dialog(call_id, before)?;
                     kept.changed += u64::from(says_more(case.dialog, &before));
                 }
                 _ => {}
@@ -277,16 +279,16 @@ impl Run<'_> {
                 "INSERT INTO dialog (call_id, day, content) VALUES (?1, ?2, ?3)
                  ON CONFLICT (call_id) DO UPDATE SET day = excluded.day,
                      content = excluded.content",
-                params![case.call_id, day, content],
+                params![call_id, day, content],
             )?;
             if before.is_some() {
-                self.execute("DELETE FROM diagnosis WHERE call_id = ?1", [case.call_id])?;
+                self.execute("DELETE FROM diagnosis WHERE call_id = ?1", [call_id])?;
             }
             if is_call {
                 self.call(&case, day)?;
                 self.diagnoses(&case)?;
             } else if before.is_some() {
-                self.execute("DELETE FROM call WHERE call_id = ?1", [case.call_id])?;
+                self.execute("DELETE FROM call WHERE call_id = ?1", [call_id])?;
             }
         }
         Ok(kept)
@@ -324,7 +326,7 @@ impl Run<'_> {
                  messages = excluded.messages, files = excluded.files,
                  last_run = excluded.last_run",
             params![
-                case.call_id,
+                &*case.call_id.text(),
                 day,
                 stamp(case.start),
                 stamp(case.end),
@@ -356,6 +358,7 @@ impl Run<'_> {
 
     fn diagnoses(&self, case: &Case<'_>) -> Result<(), StoreError> {
         let dialog: &Dialog = case.dialog;
+        let call_id = case.call_id.text();
         for (diagnosis, sightings) in dialog.diagnoses() {
             let place = sightings.places.iter().next();
             let row = |media: &str, mask: Option<u32>, more: Option<u32>| {
@@ -364,7 +367,7 @@ impl Run<'_> {
                          header, method, status, media, mask, mask_ex, first, file, line)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
                     params![
-                        case.call_id,
+                        &*call_id,
                         diagnosis.code,
                         &*diagnosis.sub_code,
                         &*diagnosis.reason,
@@ -372,7 +375,7 @@ impl Run<'_> {
                         diagnosis.carrier.name(),
                         diagnosis.header.as_deref(),
                         diagnosis.method.name(),
-                        diagnosis.status,
+                        diagnosis.status(),
                         media,
                         mask,
                         more,

@@ -1,51 +1,118 @@
 //! Call-IDs, and the numbers that stand for them.
 
-use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
+use std::ops::Deref;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::digest::Digest;
 use crate::caps::cut;
 
-/// Longest text that is kept without memory of its own: the products write 32 digits.
-const INSIDE: usize = 38;
+/// Longest text that is kept as it is without memory of its own.
+const INSIDE: usize = 22;
 
 /// A Call-ID as written (RFC 3261, section 20.8); a very long one is cut.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CallId(Text);
 
-/// There is one for every call: a short text is kept where it is looked for.
-#[derive(Clone)]
+/// There is one for every call: it is kept where it is looked for, and short. The same text is
+/// always kept in the same way.
+#[derive(Clone, PartialEq, Eq)]
 enum Text {
+    /// Hexadecimal digits of lower case, two in a byte: so many is what the products write.
+    Digits([u8; 16]),
+    /// So many of these bytes; all others are 0.
     Inside(u8, [u8; INSIDE]),
     Outside(Box<str>),
 }
 
+/// The text of a [`CallId`], which is made for whom asks for it.
+#[derive(Clone)]
+pub struct CallIdText<'c>(Written<'c>);
+
+#[derive(Clone)]
+enum Written<'c> {
+    Kept(&'c [u8]),
+    Made([u8; 32]),
+}
+
+impl fmt::Debug for CallIdText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.deref().fmt(f)
+    }
+}
+
+impl CallIdText<'_> {
+    fn bytes(&self) -> &[u8] {
+        match &self.0 {
+            Written::Kept(bytes) => bytes,
+            Written::Made(digits) => digits,
+        }
+    }
+}
+
+impl Deref for CallIdText<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        // It was text when it was put in.
+        std::str::from_utf8(self.bytes()).unwrap_or_default()
+    }
+}
+
+/// The digits, one in a byte.
+fn one_by_one(digits: &[u8; 16]) -> [u8; 32] {
+    let digit = |digit: u8| digit + if digit < 10 { b'0' } else { b'a' - 10 };
+    let mut text = [0; 32];
+    for (two, both) in text.as_chunks_mut::<2>().0.iter_mut().zip(digits) {
+        *two = [digit(both >> 4), digit(both & 15)];
+    }
+    text
+}
+
+/// Two digits in a byte, of 32 hexadecimal digits of lower case.
+fn in_pairs(text: &str) -> Option<[u8; 16]> {
+    let text: &[u8; 32] = text.as_bytes().try_into().ok()?;
+    let value = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    let mut digits = [0; 16];
+    for (both, [first, second]) in digits.iter_mut().zip(text.as_chunks::<2>().0) {
+        *both = value(*first)? << 4 | value(*second)?;
+    }
+    Some(digits)
+}
+
 impl CallId {
     /// The Call-ID as written.
-    pub fn as_str(&self) -> &str {
-        // It was text when it was put in.
-        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    pub fn text(&self) -> CallIdText<'_> {
+        CallIdText(match &self.0 {
+            Text::Digits(digits) => Written::Made(one_by_one(digits)),
+            Text::Inside(len, bytes) => Written::Kept(&bytes[..usize::from(*len)]),
+            Text::Outside(text) => Written::Kept(text.as_bytes()),
+        })
     }
 
-    fn as_bytes(&self) -> &[u8] {
-        match &self.0 {
-            Text::Inside(len, bytes) => &bytes[..usize::from(*len)],
-            Text::Outside(text) => text.as_bytes(),
-        }
+    /// Whether this is its text.
+    pub(crate) fn is(&self, text: &[u8]) -> bool {
+        self.text().bytes() == text
     }
 
     /// The number that stands for it in tallies.
     pub fn dialog(&self) -> DialogId {
-        DialogId::of(self.as_str())
+        DialogId::of(&self.text())
     }
 }
 
 impl From<&str> for CallId {
     fn from(text: &str) -> Self {
         let text = cut(text.trim());
+        if let Some(digits) = in_pairs(text) {
+            return CallId(Text::Digits(digits));
+        }
         if text.len() > INSIDE {
             return CallId(Text::Outside(text.into()));
         }
@@ -55,48 +122,38 @@ impl From<&str> for CallId {
     }
 }
 
-/// For looking up: bytes are ordered as their text is, and need not be proven to be text.
-impl Borrow<[u8]> for CallId {
-    fn borrow(&self) -> &[u8] {
-        self.as_bytes()
-    }
-}
-
-impl Borrow<str> for CallId {
-    fn borrow(&self) -> &str {
-        self.as_str()
-    }
-}
-
-impl PartialEq for CallId {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_bytes() == other.as_bytes()
-    }
-}
-
-impl Eq for CallId {}
-
 impl PartialOrd for CallId {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
+/// As their texts.
 impl Ord for CallId {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.as_bytes().cmp(other.as_bytes())
+        match (&self.0, &other.0) {
+            // Of lower case, greater digits are greater bytes.
+            (Text::Digits(own), Text::Digits(other)) => own.cmp(other),
+            _ => self.text().bytes().cmp(other.text().bytes()),
+        }
     }
 }
 
 impl fmt::Debug for CallId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_str().fmt(f)
+        self.text().fmt(f)
+    }
+}
+
+impl fmt::Display for CallId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text())
     }
 }
 
 impl Serialize for CallId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+        serializer.serialize_str(&self.text())
     }
 }
 
@@ -146,21 +203,32 @@ mod tests {
             "",
             "a",
             "b@192.0.2.1",
-            &"7".repeat(38),
-            &"7".repeat(39),
-            &"é".repeat(19),
-            &"é".repeat(20),
+            &"7".repeat(22),
+            &"7".repeat(23),
+            &"7".repeat(31),
+            &"7".repeat(32),
+            &"7".repeat(33),
+            "0123456789abcdef0123456789abcdef",
+            "f0123456789abcdef0123456789abcde",
+            "f0123456789abcdef0123456789abcdE",
+            "0123456789abcdef0123456789abcdeg",
+            &"é".repeat(11),
+            &"é".repeat(12),
+            &"é".repeat(16),
         ]
         .map(String::from);
         for left in &texts {
             let id = CallId::from(left.as_str());
-            assert_eq!(id.as_str(), left);
+            assert_eq!(&*id.text(), left);
+            assert!(id.is(left.as_bytes()));
             for right in &texts {
                 assert_eq!(id.cmp(&CallId::from(right.as_str())), left.cmp(right));
+                assert_eq!(id == CallId::from(right.as_str()), left == right);
+                assert_eq!(id.is(right.as_bytes()), left == right);
             }
         }
         assert_eq!(CallId::from(" a\t"), CallId::from("a"));
-        assert!(CallId::from("x".repeat(5000).as_str()).as_str().len() <= 1024);
-        assert_eq!(size_of::<CallId>(), 40);
+        assert!(CallId::from("x".repeat(5000).as_str()).text().len() <= 1024);
+        assert_eq!(size_of::<CallId>(), 24);
     }
 }

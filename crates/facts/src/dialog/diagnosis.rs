@@ -1,6 +1,10 @@
 //! What was said about a dialog.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::num::NonZeroU16;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use siptriage_diagnostics::{IceWarn, MediaSide};
@@ -164,9 +168,10 @@ fn push(text: &mut String, more: &str, is_bad: &impl Fn(char) -> bool) {
     }
 }
 
-/// A diagnosis that a dialog met, wherever and however often it was logged.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct DialogDiagnosis {
+/// What a diagnosis says, apart from where it stood and from its parameters. A trace has few that
+/// differ, and very many that do not: see [`Names::said`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Said {
     /// The code; absent in server records and quality reports.
     pub code: Option<u32>,
     /// What it stood in.
@@ -179,30 +184,72 @@ pub struct DialogDiagnosis {
     pub reason: Name,
     /// `source`; empty where there is none.
     pub source: Name,
+}
+
+/// A diagnosis that a dialog met, wherever and however often it was logged.
+///
+/// What it [says](Said) is shared, and read as if it stood here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Written", into = "Written")]
+pub struct DialogDiagnosis {
+    said: Arc<Said>,
     /// Method of the message's transaction.
     pub method: Method,
-    /// Status, where the message is a response.
-    pub status: Option<u16>,
+    /// One more than the status: a status takes all other numbers.
+    status: Option<NonZeroU16>,
     /// The end that sent the message, as far as tags tell.
     pub sender: Option<Tag>,
-    /// All parameters but media debug, reason and source.
+    /// All parameters but media debug, reason, source, and the Call-ID by which a report names the
+    /// dialog.
     pub params: Pairs,
     /// Media sections.
     pub media: Box<[DialogMedia]>,
 }
 
+impl Deref for DialogDiagnosis {
+    type Target = Said;
+
+    fn deref(&self) -> &Said {
+        &self.said
+    }
+}
+
+impl PartialOrd for DialogDiagnosis {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// By what it says, then by the message around it, then by its parameters.
+impl Ord for DialogDiagnosis {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let said = if Arc::ptr_eq(&self.said, &other.said) {
+            Ordering::Equal
+        } else {
+            self.said.cmp(&other.said)
+        };
+        said.then_with(|| self.method.cmp(&other.method))
+            .then_with(|| self.status.cmp(&other.status))
+            .then_with(|| self.sender.cmp(&other.sender))
+            .then_with(|| self.params.cmp(&other.params))
+            .then_with(|| self.media.cmp(&other.media))
+    }
+}
+
 impl DialogDiagnosis {
     /// What an event says, whatever the message around it.
     pub(crate) fn of(event: &Event<'_>, names: &Names) -> DialogDiagnosis {
-        let kept = |name: &str| {
-            !["reason", "source"]
-                .iter()
-                .any(|known| name.eq_ignore_ascii_case(known))
+        let kept = |(name, value): &(&str, &str)| {
+            let is = |known: &str| name.eq_ignore_ascii_case(known);
+            !is("reason")
+                && !is("source")
+                && !names_its_call(event.carrier, name, value)
                 && MediaSide::from_param(name.as_bytes()).is_none()
         };
         let params = event.params.iter().map(|(name, value)| (&**name, &**value));
-        let optional = |text: &Option<std::borrow::Cow<'_, str>>| {
-            names.name(&key_text(text.as_deref().unwrap_or_default()))
+        let optional = |text: &Option<Cow<'_, str>>| {
+            let text = text.as_deref().unwrap_or_default();
+            names.name(&key_text(text))
         };
         let media = event.media.iter().map(|media| DialogMedia {
             side: media.side,
@@ -215,25 +262,137 @@ impl DialogDiagnosis {
             ),
         });
         DialogDiagnosis {
-            code: event.code,
-            carrier: event.carrier,
-            header: event.header.map(|header| names.name(header.name())),
-            sub_code: optional(&event.sub_code),
-            reason: optional(&event.reason),
-            source: optional(&event.source),
+            said: names.said(Said {
+                code: event.code,
+                carrier: event.carrier,
+                header: event.header.map(|header| names.name(header.name())),
+                sub_code: optional(&event.sub_code),
+                reason: optional(&event.reason),
+                source: optional(&event.source),
+            }),
             method: Method::Other,
             status: None,
             sender: None,
-            params: Pairs::new(params.filter(|(name, _)| kept(name)), names),
+            params: Pairs::new(params.filter(kept), names),
             media: media.collect(),
         }
+    }
+
+    /// Status, where the message is a response.
+    pub fn status(&self) -> Option<u16> {
+        self.status.map(|status| status.get() - 1)
     }
 
     /// The message around it is this one.
     pub(crate) fn stood_in(&mut self, around: &Around) {
         self.method = around.method;
-        self.status = around.status;
+        self.status = around.status.map(one_more);
         self.sender = around.sender;
+    }
+}
+
+/// Whether this is the Call-ID by which a report names the dialog that it is about, as
+/// [`Event::dialog`] reads it.
+fn names_its_call(carrier: Carrier, name: &str, value: &str) -> bool {
+    matches!(carrier, Carrier::Qoe | Carrier::DiagHeader)
+        && name.eq_ignore_ascii_case("callId")
+        && !value.trim().is_empty()
+}
+
+fn one_more(status: u16) -> NonZeroU16 {
+    // No status is that great: it has three digits (RFC 3261, section 7.2).
+    NonZeroU16::MIN.saturating_add(status)
+}
+
+/// The same with nothing shared: how it is written to a file.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    code: Option<u32>,
+    carrier: Carrier,
+    header: Option<Name>,
+    sub_code: Name,
+    reason: Name,
+    source: Name,
+    method: Method,
+    status: Option<u16>,
+    sender: Option<Tag>,
+    params: Pairs,
+    media: Box<[DialogMedia]>,
+}
+
+impl From<DialogDiagnosis> for Written {
+    fn from(diagnosis: DialogDiagnosis) -> Self {
+        let status = diagnosis.status();
+        let DialogDiagnosis {
+            said,
+            method,
+            status: _,
+            sender,
+            params,
+            media,
+        } = diagnosis;
+        let Said {
+            code,
+            carrier,
+            header,
+            sub_code,
+            reason,
+            source,
+        } = Arc::unwrap_or_clone(said);
+        Written {
+            code,
+            carrier,
+            header,
+            sub_code,
+            reason,
+            source,
+            method,
+            status,
+            sender,
+            params,
+            media,
+        }
+    }
+}
+
+impl From<Written> for DialogDiagnosis {
+    fn from(written: Written) -> Self {
+        let Written {
+            code,
+            carrier,
+            header,
+            sub_code,
+            reason,
+            source,
+            method,
+            status,
+            sender,
+            params,
+            media,
+        } = written;
+        // Files of earlier versions have it.
+        let has_call = |(name, value): (&str, &str)| names_its_call(carrier, name, value);
+        let params = if params.iter().any(has_call) {
+            let kept: Vec<_> = params.iter().filter(|pair| !has_call(*pair)).collect();
+            Pairs::new(kept, &Names::default())
+        } else {
+            params
+        };
+        DialogDiagnosis {
+            said: Arc::new(Said {
+                code,
+                carrier,
+                header,
+                sub_code,
+                reason,
+                source,
+            }),
+            method,
+            status: status.map(one_more),
+            sender,
+            params,
+            media,
+        }
     }
 }
 

@@ -16,44 +16,103 @@ const INSIDE: usize = 7;
 /// a hundred million dialogs.
 #[derive(Debug, Clone, Default)]
 pub struct Identities {
-    /// All of them in order, as long as they are so few; 0 stands for none.
-    few: [u32; INSIDE],
     /// All that were met, copies too.
     seen: u32,
+    kept: Kept,
+}
+
+#[derive(Debug, Clone)]
+enum Kept {
+    /// All of them in order, as long as they are so few; 0 stands for none.
+    Few([u32; INSIDE]),
     /// All of them, where they are more.
-    many: Option<Box<Many>>,
+    Many {
+        /// Sorted up to here, behind that as they came.
+        settled: u32,
+        identities: Vec<u32>,
+    },
 }
 
-#[derive(Debug, Clone, Default)]
-struct Many {
-    /// Sorted up to `settled`, behind that as they came.
-    identities: Vec<u32>,
-    settled: usize,
+impl Default for Kept {
+    fn default() -> Self {
+        Kept::Few([0; INSIDE])
+    }
 }
 
-impl Many {
-    fn observe(&mut self, identity: u32) {
-        let settled = self.settled;
-        let Err(at) = self.identities[..settled].binary_search(&identity) else {
-            return;
-        };
-        // A few are put in their place; of very many, the last half waits to be sorted in.
-        if settled < 64 && settled == self.identities.len() {
-            self.identities.insert(at, identity);
-            self.settled += 1;
-            return;
+impl Kept {
+    /// Holds these, which are sorted and different.
+    fn of(identities: Vec<u32>) -> Kept {
+        if identities.len() <= INSIDE {
+            let mut few = [0; INSIDE];
+            few[..identities.len()].copy_from_slice(&identities);
+            return Kept::Few(few);
         }
-        self.identities.push(identity);
-        if self.identities.len() > settled * 2 {
-            self.settle();
+        Kept::Many {
+            // All of them differ, and 0 is none: there are no more than this holds.
+            settled: identities.len() as u32,
+            identities,
         }
     }
 
+    fn insert(&mut self, identity: u32) {
+        match self {
+            Kept::Few(few) => {
+                let len = few.iter().take_while(|own| **own != 0).count();
+                let Err(at) = few[..len].binary_search(&identity) else {
+                    return;
+                };
+                if len < INSIDE {
+                    few[at..=len].rotate_right(1);
+                    few[at] = identity;
+                    return;
+                }
+                let mut identities = Vec::with_capacity(INSIDE * 2);
+                identities.extend_from_slice(few);
+                identities.insert(at, identity);
+                *self = Kept::of(identities);
+            }
+            Kept::Many {
+                settled,
+                identities,
+            } => {
+                let sorted = *settled as usize;
+                let Err(at) = identities[..sorted].binary_search(&identity) else {
+                    return;
+                };
+                // A few are put in their place; of very many, the last half waits to be sorted in.
+                if sorted < 64 && sorted == identities.len() {
+                    identities.insert(at, identity);
+                    *settled += 1;
+                    return;
+                }
+                identities.push(identity);
+                if identities.len() > sorted * 2 {
+                    self.settle();
+                }
+            }
+        }
+    }
+
+    /// Sorts what waits.
     fn settle(&mut self) {
-        if self.settled < self.identities.len() {
-            self.identities.sort_unstable();
-            self.identities.dedup();
-            self.settled = self.identities.len();
+        if let Kept::Many {
+            settled,
+            identities,
+        } = self
+            && (*settled as usize) < identities.len()
+        {
+            identities.sort_unstable();
+            identities.dedup();
+            *settled = identities.len() as u32;
+        }
+    }
+
+    /// All of them, sorted and different.
+    fn into_sorted(mut self) -> Vec<u32> {
+        self.settle();
+        match self {
+            Kept::Few(few) => few.into_iter().take_while(|own| *own != 0).collect(),
+            Kept::Many { identities, .. } => identities,
         }
     }
 }
@@ -62,73 +121,32 @@ impl Identities {
     pub(super) fn observe(&mut self, identity: u32) {
         self.seen = self.seen.saturating_add(1);
         // 0 stands for none.
-        self.insert(identity.max(1));
-    }
-
-    fn insert(&mut self, identity: u32) {
-        if let Some(many) = &mut self.many {
-            many.observe(identity);
-            return;
-        }
-        let len = self.few.iter().take_while(|own| **own != 0).count();
-        let Err(at) = self.few[..len].binary_search(&identity) else {
-            return;
-        };
-        if len < INSIDE {
-            self.few[at..=len].rotate_right(1);
-            self.few[at] = identity;
-            return;
-        }
-        let mut identities = Vec::with_capacity(INSIDE * 2);
-        identities.extend_from_slice(&self.few);
-        identities.insert(at, identity);
-        self.hold(identities);
-    }
-
-    /// Keeps these, which are sorted and different.
-    fn hold(&mut self, identities: Vec<u32>) {
-        self.few = [0; INSIDE];
-        self.many = None;
-        if identities.len() <= INSIDE {
-            self.few[..identities.len()].copy_from_slice(&identities);
-        } else {
-            let settled = identities.len();
-            self.many = Some(Box::new(Many {
-                identities,
-                settled,
-            }));
-        }
+        self.kept.insert(identity.max(1));
     }
 
     /// All of them, sorted and different.
-    fn take(&mut self) -> Vec<u32> {
-        match self.many.take() {
-            Some(mut many) => {
-                many.settle();
-                many.identities
-            }
-            None => {
-                let few = std::mem::take(&mut self.few);
-                few.into_iter().take_while(|own| *own != 0).collect()
-            }
-        }
+    fn sorted(&self) -> Vec<u32> {
+        self.kept.clone().into_sorted()
     }
 
     /// Sorts what waits, and gives back what memory is spare.
     pub(super) fn shrink(&mut self) {
-        if let Some(many) = &mut self.many {
-            many.settle();
-            many.identities.shrink_to_fit();
+        self.kept.settle();
+        if let Kept::Many { identities, .. } = &mut self.kept {
+            identities.shrink_to_fit();
         }
     }
 
     /// How many different messages there are.
     pub fn distinct(&self) -> u64 {
-        let count = match &self.many {
+        let count = match &self.kept {
             // Those that are none stand last: nothing has to be decided to count the others.
-            None => self.few.iter().filter(|own| **own != 0).count(),
-            Some(many) if many.settled == many.identities.len() => many.settled,
-            Some(_) => self.clone().take().len(),
+            Kept::Few(few) => few.iter().filter(|own| **own != 0).count(),
+            Kept::Many {
+                settled,
+                identities,
+            } if *settled as usize == identities.len() => identities.len(),
+            Kept::Many { .. } => self.sorted().len(),
         };
         count as u64
     }
@@ -146,7 +164,7 @@ impl Identities {
 
 impl PartialEq for Identities {
     fn eq(&self, other: &Self) -> bool {
-        self.seen == other.seen && self.clone().take() == other.clone().take()
+        self.seen == other.seen && self.sorted() == other.sorted()
     }
 }
 
@@ -155,30 +173,29 @@ impl Eq for Identities {}
 impl Merge for Identities {
     fn merge(&mut self, mut other: Self) {
         self.seen = self.seen.saturating_add(other.seen);
-        if self.many.is_none() {
-            std::mem::swap(&mut self.few, &mut other.few);
-            std::mem::swap(&mut self.many, &mut other.many);
+        if let Kept::Few(_) = self.kept {
+            std::mem::swap(&mut self.kept, &mut other.kept);
         }
-        if other.many.is_none() {
+        if let Kept::Few(few) = other.kept {
             // As nearly always.
-            for identity in other.few.into_iter().take_while(|own| *own != 0) {
-                self.insert(identity);
+            for identity in few.into_iter().take_while(|own| *own != 0) {
+                self.kept.insert(identity);
             }
             self.shrink();
             return;
         }
-        let mut all = self.take();
-        all.append(&mut other.take());
+        let mut all = std::mem::take(&mut self.kept).into_sorted();
+        all.append(&mut other.kept.into_sorted());
         all.sort_unstable();
         all.dedup();
         all.shrink_to_fit();
-        self.hold(all);
+        self.kept = Kept::of(all);
     }
 }
 
 impl Serialize for Identities {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (self.clone().take(), self.seen).serialize(serializer)
+        (self.sorted(), self.seen).serialize(serializer)
     }
 }
 
@@ -188,12 +205,10 @@ impl<'de> Deserialize<'de> for Identities {
         identities.retain(|identity| *identity != 0);
         identities.sort_unstable();
         identities.dedup();
-        let mut read = Identities {
+        Ok(Identities {
             seen,
-            ..Identities::default()
-        };
-        read.hold(identities);
-        Ok(read)
+            kept: Kept::of(identities),
+        })
     }
 }
 

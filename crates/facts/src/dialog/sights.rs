@@ -12,12 +12,17 @@ const MOST: usize = 16;
 
 /// When what happened, by writer of the trace, in the order of writers: the smallest, where very
 /// many saw the dialog. Times are kept to the millisecond, as traces have them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Sights {
-    /// The smallest writer's.
-    first: Option<Sight>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sights(Kept);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Kept {
+    /// Of one writer, as nearly always.
+    One(Sight),
+    /// Of none, or of more than one in their order. A box and not the list, because then this fits
+    /// where the only one would stand.
     #[expect(clippy::box_collection, reason = "one pointer wide, and rarely there")]
-    more: Option<Box<Vec<Sight>>>,
+    Not(Option<Box<Vec<Sight>>>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,75 +31,95 @@ struct Sight {
     times: Packed,
 }
 
+impl Default for Sights {
+    fn default() -> Self {
+        Sights(Kept::Not(None))
+    }
+}
+
 impl Sights {
-    /// Adds times of a writer.
-    pub(super) fn add(&mut self, writer: &Arc<Writer>, times: Times) {
-        let is = |sight: &Sight| Arc::ptr_eq(&sight.writer, writer) || sight.writer == *writer;
-        let more = self.more.iter_mut().flat_map(|more| more.iter_mut());
-        let mut known = self.first.iter_mut().chain(more);
-        match known.find(|sight| is(sight)) {
-            Some(sight) => sight.times.add(Packed::new(times)),
-            None => self.insert(writer.clone(), Packed::new(times)),
+    fn all(&self) -> &[Sight] {
+        match &self.0 {
+            Kept::One(sight) => std::slice::from_ref(sight),
+            Kept::Not(sights) => sights.as_deref().map_or(&[], Vec::as_slice),
         }
     }
 
-    fn insert(&mut self, writer: Arc<Writer>, times: Packed) {
-        let sight = Sight { writer, times };
-        let rest = match &mut self.first {
-            None => {
-                self.first = Some(sight);
-                return;
-            }
-            Some(first) if first.writer == sight.writer => {
-                first.times.add(times);
-                return;
-            }
-            Some(first) if sight.writer < first.writer => std::mem::replace(first, sight),
-            Some(_) => sight,
-        };
-        let more = self.more.get_or_insert_default();
-        match more.binary_search_by(|own| own.writer.cmp(&rest.writer)) {
-            Ok(at) => more[at].times.add(rest.times),
-            Err(at) if at < MOST - 1 => {
-                more.truncate(MOST - 2);
-                more.reserve_exact(1);
-                more.insert(at, rest);
-            }
-            Err(_) => {}
+    fn all_mut(&mut self) -> &mut [Sight] {
+        match &mut self.0 {
+            Kept::One(sight) => std::slice::from_mut(sight),
+            Kept::Not(sights) => sights.as_deref_mut().map_or(&mut [], Vec::as_mut_slice),
         }
+    }
+
+    /// Adds times of a writer.
+    pub(super) fn add(&mut self, writer: &Arc<Writer>, times: Times) {
+        let is = |sight: &Sight| Arc::ptr_eq(&sight.writer, writer) || sight.writer == *writer;
+        let mut known = self.all_mut().iter_mut();
+        match known.find(|sight| is(sight)) {
+            Some(sight) => sight.times.add(Packed::new(times)),
+            None => self.insert(Sight {
+                writer: writer.clone(),
+                times: Packed::new(times),
+            }),
+        }
+    }
+
+    fn insert(&mut self, sight: Sight) {
+        let all = self.all_mut();
+        let at = match all.binary_search_by(|own| own.writer.cmp(&sight.writer)) {
+            Ok(at) => return all[at].times.add(sight.times),
+            Err(at) if at < MOST => at,
+            Err(_) => return,
+        };
+        self.0 = match std::mem::replace(&mut self.0, Kept::Not(None)) {
+            Kept::Not(None) => Kept::One(sight),
+            Kept::One(only) => {
+                let mut both = Vec::with_capacity(2);
+                both.push(only);
+                both.insert(at, sight);
+                Kept::Not(Some(Box::new(both)))
+            }
+            Kept::Not(Some(mut many)) => {
+                many.truncate(MOST - 1);
+                many.reserve_exact(1);
+                many.insert(at, sight);
+                Kept::Not(Some(many))
+            }
+        };
     }
 
     /// Writers and times, in the order of the writers.
     pub fn iter(&self) -> impl Iterator<Item = (&Writer, Times)> {
-        let more = self.more.iter().flat_map(|more| more.iter());
-        let all = self.first.iter().chain(more);
+        let all = self.all().iter();
         all.map(|sight| (&*sight.writer, sight.times.get()))
     }
 
     /// Writers without times, in their order.
     pub fn writers(&self) -> impl Iterator<Item = &Writer> {
-        let more = self.more.iter().flat_map(|more| more.iter());
-        let all = self.first.iter().chain(more);
-        all.map(|sight| &*sight.writer)
+        self.all().iter().map(|sight| &*sight.writer)
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        usize::from(self.first.is_some()) + self.more.as_ref().map_or(0, |more| more.len())
+        self.all().len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.first.is_none()
+        self.all().is_empty()
     }
 }
 
 impl Merge for Sights {
     fn merge(&mut self, other: Self) {
-        let Sights { first, more } = other;
-        let more = more.into_iter().flat_map(|more| *more);
-        for sight in first.into_iter().chain(more) {
-            self.insert(sight.writer, sight.times);
+        match other.0 {
+            Kept::One(sight) => self.insert(sight),
+            Kept::Not(sights) => {
+                for sight in sights.into_iter().flat_map(|sights| *sights) {
+                    self.insert(sight);
+                }
+            }
         }
     }
 }
@@ -110,7 +135,10 @@ impl<'de> Deserialize<'de> for Sights {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut read = Sights::default();
         for (writer, times) in Vec::<(Writer, Times)>::deserialize(deserializer)? {
-            read.insert(Arc::new(writer), Packed::new(times));
+            read.insert(Sight {
+                writer: Arc::new(writer),
+                times: Packed::new(times),
+            });
         }
         Ok(read)
     }
@@ -224,7 +252,7 @@ mod tests {
             assert_eq!(Packed::new(at(millis)).get(), at(millis), "{millis}");
         }
         assert_eq!(Packed::new(Times::default()).get(), Times::default());
-        assert!(size_of::<Sights>() <= 64);
+        assert!(size_of::<Sights>() <= 56);
     }
 
     #[test]

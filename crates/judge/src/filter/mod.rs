@@ -231,7 +231,7 @@ impl Filter {
         };
         (conditions.verdicts.is_empty() || conditions.verdicts.contains(&case.decision.verdict))
             && (conditions.outcomes.is_empty() || conditions.outcomes.contains(&case.outcome))
-            && self.takes_call_id(case.call_id)
+            && self.takes_call_id(&case.call_id.text())
             && self.takes_status(status)
             && (conditions.users.is_empty() || addresses.any(is_user))
             && (conditions.sites.is_empty() || is_site())

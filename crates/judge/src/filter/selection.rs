@@ -60,7 +60,7 @@ impl Ids {
         if let Ids::Only(ids) = self
             && takes()
         {
-            ids.push(DialogId::of(case.call_id));
+            ids.push(case.call_id.dialog());
         }
     }
 }
@@ -69,7 +69,7 @@ impl Filter {
     /// The numbers of all cases that are asked for.
     pub fn dialogs(&self, judge: &Judge<'_>) -> BTreeSet<DialogId> {
         let cases = judge.cases().filter(|case| self.takes_case(case));
-        cases.map(|case| DialogId::of(case.call_id)).collect()
+        cases.map(|case| case.call_id.dialog()).collect()
     }
 
     /// What is taken of the same trace when it is read again.

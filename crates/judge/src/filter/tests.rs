@@ -1,9 +1,9 @@
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use siptriage_diagnostics::IceWarn;
 use siptriage_facts::{
-    Candidates, Carrier, Dialog, Event, Facts, Media, Message, Names, Place, Selection, Signal,
+    CallId, Candidates, Carrier, Dialog, Event, Facts, Media, Message, Names, Place, Selection,
+    Signal,
 };
 
 use super::*;
@@ -56,7 +56,7 @@ fn event() -> Event<'static> {
     };
     Event {
         place: Place {
-            file: Arc::from("a.log"),
+            file: "a.log".into(),
             offset: 1,
             line: 1,
         },
@@ -100,10 +100,14 @@ fn end<'f>(address: &'f str, site: &'f str) -> End<'f> {
     }
 }
 
+fn call_id() -> CallId {
+    CallId::from("one@192.0.2.1")
+}
+
 /// The dialog as a failed call from 08:00 to 10:00.
-fn case(dialog: &Dialog) -> Case<'_> {
+fn case<'f>(call_id: &'f CallId, dialog: &'f Dialog) -> Case<'f> {
     Case {
-        call_id: "one@192.0.2.1",
+        call_id,
         dialog,
         kind: Kind::Call,
         outcome: Outcome::Failed,
@@ -195,7 +199,8 @@ const EACH: [(&str, &str, &str); 16] = [
 #[test]
 fn each_condition_takes_its_calls_and_no_others() {
     let dialog = dialog();
-    let case = case(&dialog);
+    let call_id = call_id();
+    let case = case(&call_id, &dialog);
     assert!(filter(Conditions::default()).takes_case(&case));
     for (option, yes, no) in EACH {
         assert!(
@@ -209,7 +214,8 @@ fn each_condition_takes_its_calls_and_no_others() {
 #[test]
 fn of_one_condition_any_value_will_do_and_all_conditions_must_hold() {
     let dialog = dialog();
-    let case = case(&dialog);
+    let call_id = call_id();
+    let case = case(&call_id, &dialog);
     for (option, yes, no) in EACH {
         if matches!(option, "since" | "until") {
             continue;
@@ -230,7 +236,8 @@ fn of_one_condition_any_value_will_do_and_all_conditions_must_hold() {
 #[test]
 fn code_mask_and_medium_must_meet_in_one_section() {
     let dialog = dialog();
-    let case = case(&dialog);
+    let call_id = call_id();
+    let case = case(&call_id, &dialog);
     for (mask, medium, want) in [
         ("0x320", "sharing", true),
         ("0x2", "audio", true),
@@ -250,11 +257,11 @@ fn code_mask_and_medium_must_meet_in_one_section() {
 
 #[test]
 fn a_call_without_times_is_in_no_span() {
-    let dialog = dialog();
+    let (call_id, dialog) = (call_id(), dialog());
     let timeless = Case {
         start: None,
         end: None,
-        ..case(&dialog)
+        ..case(&call_id, &dialog)
     };
     assert!(!filter(with("since", "1970-01-01")).takes_case(&timeless));
     assert!(filter(with("code", "24")).takes_case(&timeless));

@@ -307,7 +307,7 @@ fn order(reading: &mut Reading<'_>, status: Option<u16>) {
             CodeClass::Expected => 2,
             CodeClass::Informational => 3,
         };
-        let ends = match diagnosis.status {
+        let ends = match diagnosis.status() {
             None => diagnosis.method == Method::Bye,
             Some(own) => own >= 300 && status == Some(own),
         };
@@ -663,7 +663,7 @@ impl DiagnosisAsked {
             let own = diagnosis.header.as_deref().unwrap_or_default();
             self.header.contains(&own)
         };
-        (self.on.is_empty() || on.any(|on| on.has(diagnosis.status, diagnosis.method)))
+        (self.on.is_empty() || on.any(|on| on.has(diagnosis.status(), diagnosis.method)))
             && (self.header.is_empty() || header())
     }
 }

@@ -62,7 +62,7 @@ fn told<'c, 'f>(case: &'c Case<'f>) -> Vec<Told<'c, 'f>> {
             CodeClass::Expected => 2,
             CodeClass::Informational => 3,
         };
-        let ends = match diagnosis.status {
+        let ends = match diagnosis.status() {
             None => diagnosis.method == siptriage_facts::Method::Bye,
             Some(status) => status >= 300 && case.dialog.final_status.get() == Some(status),
         };
@@ -199,7 +199,7 @@ pub(super) fn diagnosis_matches(when: &When, diagnosis: &DialogDiagnosis) -> boo
         && (when.header.is_empty() || header())
         && fits(&when.carrier, &diagnosis.carrier)
         && (when.on.is_empty()
-            || (when.on.iter()).any(|on| on.has(diagnosis.status, diagnosis.method)))
+            || (when.on.iter()).any(|on| on.has(diagnosis.status(), diagnosis.method)))
         && (when.sub_code.is_empty()
             || (when.sub_code.iter()).any(|sub| sub.eq_ignore_ascii_case(&diagnosis.sub_code)))
         && (when.reason.is_empty()

@@ -1,7 +1,6 @@
 //! Judging examples: the facts that a small trace makes, and what the rules say of them.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use siptriage_diagnostics::{Diagnosis, MediaSide, status_phrase};
 use siptriage_facts::{
@@ -195,7 +194,7 @@ impl Example {
         };
         Event {
             place: Place {
-                file: Arc::from("example"),
+                file: "example".into(),
                 offset: at,
                 line: at + 1,
             },

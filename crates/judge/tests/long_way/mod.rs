@@ -12,7 +12,7 @@ pub(crate) fn check(judge: &Judge<'_>) -> (usize, usize) {
     for case in judge.cases() {
         cases += 1;
         let id = case.call_id;
-        assert_eq!(judge.case(id).as_ref(), Some(&case), "{id}");
+        assert_eq!(judge.case(&id.text()).as_ref(), Some(&case), "{id}");
         let matching = judge.rules().matching(&case);
         let first = matching.first().map(|rule| &*rule.id);
         let rule = case.decision.rule.map(|rule| &*rule.id);

@@ -73,7 +73,7 @@ pub(super) fn data(
         schema_version: SCHEMA_VERSION,
         kind: "call",
         partial: options.partial,
-        call_id: case.call_id.to_owned(),
+        call_id: case.call_id.text().to_string(),
         dialog: case.kind.name(),
         conference: case.conference(),
         outcome: case.outcome.name(),
@@ -216,7 +216,7 @@ fn diagnoses(case: &Case<'_>) -> (Vec<Medium>, Vec<Diagnosed>) {
         let known = diagnosis.code.and_then(code);
         let text = |text: &'static str| Some(text).filter(|text| !text.is_empty());
         let params = diagnosis.params.iter();
-        let has_message = diagnosis.method != Method::Other || diagnosis.status.is_some();
+        let has_message = diagnosis.method != Method::Other || diagnosis.status().is_some();
         diagnosed.push(Diagnosed {
             code: diagnosis.code,
             sub_code: owned(&diagnosis.sub_code),
@@ -231,7 +231,7 @@ fn diagnoses(case: &Case<'_>) -> (Vec<Medium>, Vec<Diagnosed>) {
             header: diagnosis.header.as_deref().map(str::to_owned),
             carrier: diagnosis.carrier.name(),
             method: has_message.then_some(diagnosis.method.name()),
-            status: diagnosis.status,
+            status: diagnosis.status(),
             sender,
             params: params
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -1,7 +1,7 @@
 //! Every failed call, one row each.
 
 use siptriage_diagnostics::{CodeClass, code_class};
-use siptriage_facts::Place;
+use siptriage_facts::{CallId, Place};
 use siptriage_judge::{Case, Judge};
 
 use super::{MAX_FAILED_CALLS, failed, order_of};
@@ -28,11 +28,13 @@ pub(super) fn failed_calls(judge: &Judge<'_>) -> Section {
         Column::text("call_id", "Call-ID").or_below(2).unnamed(),
     ];
     let mut section = Section::new("failed_calls", "Failed calls", columns);
-    let mut order: Vec<(i64, &str)> = failed(judge).map(|case| order_of(&case)).collect();
+    let mut order: Vec<(i64, &CallId)> = failed(judge).map(|case| order_of(&case)).collect();
     order.sort_unstable();
     let hidden = order.len().saturating_sub(MAX_FAILED_CALLS);
     order.truncate(MAX_FAILED_CALLS);
-    let cases = order.iter().filter_map(|(_, call_id)| judge.case(call_id));
+    let cases = order
+        .iter()
+        .filter_map(|(_, call_id)| judge.case(&call_id.text()));
     section.rows = cases.map(|case| row(&case)).collect();
     if hidden > 0 {
         section.notes.push(format!(
@@ -66,7 +68,7 @@ fn row(case: &Case<'_>) -> Vec<Cell> {
         case.set_up.map_or(Cell::Empty, Cell::Duration),
         rule.map_or(Cell::Empty, |rule| words(&rule.id)),
         cells::place(evidence(case)),
-        Cell::foreign(case.call_id),
+        Cell::foreign(&*case.call_id.text()),
     ]
 }
 

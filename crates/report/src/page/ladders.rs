@@ -1,6 +1,6 @@
 //! The messages of some failed calls, one row each.
 
-use siptriage_facts::DialogId;
+use siptriage_facts::CallId;
 use siptriage_judge::Judge;
 
 use super::{MAX_LADDER_MESSAGES, MAX_LADDERS, PageMessages};
@@ -9,7 +9,7 @@ use crate::cells;
 use crate::document::{Cell, Column, Section};
 
 /// The messages of the calls `shown`, call after call in the order given.
-pub(super) fn ladders(judge: &Judge<'_>, shown: &[&str], messages: &PageMessages) -> Section {
+pub(super) fn ladders(judge: &Judge<'_>, shown: &[&CallId], messages: &PageMessages) -> Section {
     let columns = vec![
         Column::text("call_id", "Call-ID"),
         Column::text("time", "Time"),
@@ -26,14 +26,14 @@ pub(super) fn ladders(judge: &Judge<'_>, shown: &[&str], messages: &PageMessages
     for call_id in shown {
         let logged = messages
             .of_calls
-            .get(&DialogId::of(call_id))
+            .get(&call_id.dialog())
             .map_or(&[][..], Vec::as_slice);
         cut += u64::from(logged.len() >= MAX_LADDER_MESSAGES);
-        let Some(case) = judge.case(call_id) else {
+        let Some(case) = judge.case(&call_id.text()) else {
             continue;
         };
         for row in ladder_rows(&case, logged, judge.clocks()) {
-            let mut cells = vec![Cell::foreign(call_id)];
+            let mut cells = vec![Cell::foreign(&*call_id.text())];
             cells.extend(row);
             section.rows.push(cells);
         }

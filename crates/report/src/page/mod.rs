@@ -11,7 +11,7 @@ mod span;
 
 use std::collections::{BTreeMap, HashMap};
 
-use siptriage_facts::{DialogId, Logged};
+use siptriage_facts::{CallId, DialogId, Logged};
 use siptriage_judge::{Case, Judge, Kind, Verdict};
 
 use crate::document::Section;
@@ -34,13 +34,13 @@ pub struct PageMessages {
 
 /// The Call-IDs of failed calls whose messages a page shows, at most [`MAX_LADDERS`]: in turn one
 /// of each cause, the most frequent cause first, and of one cause those that began first.
-pub fn shown_calls<'f>(judge: &Judge<'f>) -> Vec<&'f str> {
-    let mut by_cause: BTreeMap<Option<&str>, Vec<(i64, &'f str)>> = BTreeMap::new();
+pub fn shown_calls<'f>(judge: &Judge<'f>) -> Vec<&'f CallId> {
+    let mut by_cause: BTreeMap<Option<&str>, Vec<(i64, &'f CallId)>> = BTreeMap::new();
     for case in failed(judge) {
         let rule = case.decision.rule.map(|rule| rule.id.as_str());
         by_cause.entry(rule).or_default().push(order_of(&case));
     }
-    let mut causes: Vec<Vec<(i64, &'f str)>> = by_cause.into_values().collect();
+    let mut causes: Vec<Vec<(i64, &'f CallId)>> = by_cause.into_values().collect();
     causes.sort_by_key(|calls| std::cmp::Reverse(calls.len()));
     causes.iter_mut().for_each(|calls| calls.sort_unstable());
     let longest = causes.iter().map(Vec::len).max().unwrap_or(0);
@@ -76,7 +76,7 @@ fn failed<'f>(judge: &Judge<'f>) -> impl Iterator<Item = Case<'f>> {
 }
 
 /// By start, without one last, then by Call-ID.
-fn order_of<'f>(case: &Case<'f>) -> (i64, &'f str) {
+fn order_of<'f>(case: &Case<'f>) -> (i64, &'f CallId) {
     let start = case.start.map_or(i64::MAX, |start| start.micros);
     (start, case.call_id)
 }

@@ -9,7 +9,7 @@ use std::iter::once;
 use std::ops::Range;
 
 use foldhash::fast::RandomState;
-use siptriage_facts::{DialogId, Facts, Merge, Modalities, Stamp, Tally};
+use siptriage_facts::{CallId, DialogId, Facts, Merge, Modalities, Stamp, Tally};
 use siptriage_judge::{
     Case, Dimension, Groupings, Judge, Judged, Kind, OtherDialog, Outcome, Rule, Verdict,
 };
@@ -153,7 +153,7 @@ pub(crate) struct Finding<'v> {
     /// Calls by the rule that decided them, where one did.
     pub(crate) rules: BTreeMap<&'v str, u64>,
     /// The Call-ID of the first of them.
-    pub(crate) example: &'v str,
+    pub(crate) example: &'v CallId,
     /// What they have in common.
     pub(crate) values: Values,
 }
@@ -308,7 +308,7 @@ impl<'v> Open<'v> {
     fn new(
         verdict: Verdict,
         rule: Option<&'v Rule>,
-        (began, example): (Option<Stamp>, &'v str),
+        (began, example): (Option<Stamp>, &'v CallId),
     ) -> Open<'v> {
         Open {
             finding: Finding {
@@ -327,7 +327,7 @@ impl<'v> Open<'v> {
 
     /// Offers a call as the example: the first that began is taken; of equals, and where nobody
     /// knows, the smallest Call-ID.
-    fn offer(&mut self, began: Option<Stamp>, call_id: &'v str) {
+    fn offer(&mut self, began: Option<Stamp>, call_id: &'v CallId) {
         let own = (self.began.is_none(), self.began, self.finding.example);
         if (began.is_none(), began, call_id) < own {
             self.began = began;
@@ -383,7 +383,7 @@ impl<'v> Findings<'v> {
         &mut self,
         verdict: Verdict,
         rule: Option<&'v Rule>,
-        example: (Option<Stamp>, &'v str),
+        example: (Option<Stamp>, &'v CallId),
     ) -> &mut Open<'v> {
         let place = rule.map_or(0, |rule| std::ptr::from_ref(rule).addr());
         let at = *self.places.entry((verdict, place)).or_insert_with(|| {
@@ -471,7 +471,7 @@ impl<'v> Gathering<'v> {
                 }
             };
             if needs_ids {
-                gathering.ids.push(DialogId::of(case.call_id));
+                gathering.ids.push(case.call_id.dialog());
             }
             let caller = case.caller.address.map(|caller| texts.shared(caller));
             values.read(&case, caller, texts);

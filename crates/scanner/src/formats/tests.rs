@@ -1,6 +1,6 @@
 //! Every format's samples, through everything that can happen to a trace.
 
-use std::sync::Arc;
+use siptriage_facts::Name;
 
 use super::{ALL, Formats, LOOSE, Sample, TraceFormat};
 use crate::chunk::frame_at;
@@ -18,7 +18,7 @@ struct Record {
 }
 
 fn records(text: &[u8], formats: &Formats) -> Vec<Record> {
-    let file: Arc<str> = "sample".into();
+    let file: Name = "sample".into();
     let mut records = Vec::new();
     let mut at = 0;
     while at < text.len() {

@@ -57,7 +57,7 @@ pub(crate) fn run(args: &CallArgs) -> Result<Exit, Stop> {
         }
     };
     let mut of_call: Vec<Logged<'static>> = Vec::new();
-    let selection = OneCall(DialogId::of(case.call_id));
+    let selection = OneCall(case.call_id.dialog());
     let read = messages(
         &inquiry.discovery,
         &inquiry.options,
@@ -103,7 +103,7 @@ fn find<'f>(judge: &Judge<'f>, filter: &Filter, id: &str) -> Found<'f> {
     if let Some(case) = judge.case(id).filter(|case| filter.takes_case(case)) {
         return Found::One(Box::new(case));
     }
-    let begin_so = |case: &Case<'_>| case.call_id.starts_with(id) && filter.takes_case(case);
+    let begin_so = |case: &Case<'_>| case.call_id.text().starts_with(id) && filter.takes_case(case);
     let mut candidates = Candidates {
         first: Vec::new(),
         all: 0,
@@ -187,7 +187,7 @@ fn nearest_calls<'f>(id: &str, judge: &Judge<'f>, filter: &Filter) -> Vec<Case<'
         .cases_in_order()
         .filter(|case| filter.takes_case(case))
     {
-        let len = common(case.call_id);
+        let len = common(&case.call_id.text());
         // Behind those that have as much in common: they come in the order of Call-IDs.
         let at = nearest.partition_point(|(other, _)| *other >= len);
         if at < NEAREST {
@@ -215,7 +215,7 @@ fn tell_case(case: &Case<'_>, redactor: Option<&Redactor>) {
         .map_or("no time".to_owned(), |start| start.to_string());
     stderr::line(format_args!(
         "  {}  {start}  {} > {}  {} {}",
-        visible(&shown_id(case.call_id, redactor)),
+        visible(&shown_id(&case.call_id.text(), redactor)),
         party(case.caller.address),
         party(case.callee.address),
         case.kind.name(),

@@ -138,7 +138,9 @@ pub(crate) fn run(args: &NightlyArgs) -> Result<Exit, Stop> {
 /// The inputs that the failed calls which a page shows were seen in.
 fn seen_in(inquiry: &Inquiry, judge: &Judge<'_>) -> Discovery {
     let shown = shown_calls(judge);
-    let cases = shown.iter().filter_map(|call_id| judge.case(call_id));
+    let cases = shown
+        .iter()
+        .filter_map(|call_id| judge.case(&call_id.text()));
     let files: BTreeSet<String> = cases
         .flat_map(|case| case.files())
         .map(|file| file.split('!').next().unwrap_or(file).to_owned())

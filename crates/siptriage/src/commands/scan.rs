@@ -97,7 +97,7 @@ pub(super) fn messages_of_failed(
 ) -> PageMessages {
     let shown = shown_calls(judge);
     let mut found = PageMessages::default();
-    let wanted = SomeCalls(shown.iter().map(|call_id| DialogId::of(call_id)).collect());
+    let wanted = SomeCalls(shown.iter().map(|call_id| call_id.dialog()).collect());
     if wanted.0.is_empty() {
         return found;
     }

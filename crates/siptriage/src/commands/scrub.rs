@@ -6,9 +6,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 
-use siptriage_facts::SkipReason;
+use siptriage_facts::{Name, SkipReason};
 use siptriage_redact::{Key, Learner, Redactor};
 use siptriage_report::visible;
 use siptriage_scanner::{Record, discover, encoded, records, scan};
@@ -36,7 +35,7 @@ pub(crate) fn run(args: &ScrubArgs) -> Result<Exit, Stop> {
     let watch = Watch::start(&discovery, !args.manner.quiet, 3);
     // What a report of it would say is no trace is not copied.
     let coverage = scan(&discovery, &options, &watch).coverage;
-    let mut files: BTreeSet<Arc<str>> = BTreeSet::new();
+    let mut files: BTreeSet<Name> = BTreeSet::new();
     let mut learner = Learner::new(key);
     let learned = records(&discovery, &options, &watch, &mut |record| {
         learner.read(&record.part(0..record.text.len()));
@@ -134,17 +133,13 @@ fn existing_front(path: &Path) -> Option<PathBuf> {
 /// Where the copies go.
 struct Targets {
     /// The copy of each file.
-    paths: BTreeMap<Arc<str>, PathBuf>,
+    paths: BTreeMap<Name, PathBuf>,
     /// Whether there are folders to make.
     is_folder: bool,
 }
 
 impl Targets {
-    fn new(
-        args: &ScrubArgs,
-        files: &BTreeSet<Arc<str>>,
-        redactor: &Redactor,
-    ) -> Result<Targets, Stop> {
+    fn new(args: &ScrubArgs, files: &BTreeSet<Name>, redactor: &Redactor) -> Result<Targets, Stop> {
         let ends_so = args.to.to_string_lossy().ends_with(['/', '\\']);
         let from = args.from.to_string_lossy();
         let is_folder = args.to.is_dir() || ends_so || args.from.is_dir() || files.len() > 1;
@@ -208,7 +203,7 @@ fn parts(path: &str) -> impl Iterator<Item = &str> {
 struct Writer<'w> {
     targets: Targets,
     redactor: &'w Redactor,
-    open: Option<(Arc<str>, Out)>,
+    open: Option<(Name, Out)>,
     failed: Option<Stop>,
     written: u64,
     /// Lines of no trace format that were left out.
