@@ -29,9 +29,9 @@ pub const OTHERS: &str = "(others)";
 /// that has them, which changes nothing but memory.
 pub const MAX_SHARED_BYTES: usize = 256 << 20;
 
-/// Most sequences of code, header, reason and source that diagnoses of dialogs share. Products have
-/// some hundreds.
-pub(crate) const MAX_SHARED_SAID: usize = 1 << 16;
+/// Most sequences of code, header, reason and source that diagnoses of dialogs share, and of sides,
+/// labels and names of fields that media sections share. Products have some hundreds.
+pub(crate) const MAX_SHARED_KINDS: usize = 1 << 16;
 
 /// The front of a text that is short enough for a key.
 pub(crate) fn cut(text: &str) -> &str {

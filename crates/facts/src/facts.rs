@@ -594,9 +594,8 @@ impl Facts {
 
     /// Every place that was kept, to be changed: a scan fills in line numbers here.
     pub fn for_each_place(&mut self, change: &mut dyn FnMut(&mut Place)) {
-        let diagnoses = self.dialogs.values_mut();
-        let diagnoses = diagnoses.filter_map(|dialog| dialog.diagnoses.as_mut());
-        for sightings in diagnoses.flat_map(|diagnoses| diagnoses.values_mut()) {
+        let dialogs = self.dialogs.values_mut();
+        for sightings in dialogs.flat_map(|dialog| dialog.diagnoses.values_mut()) {
             sightings.places.map(&mut *change);
         }
         self.for_each_tally(&mut |tally| {

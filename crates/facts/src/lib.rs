@@ -33,9 +33,10 @@ pub use caps::{MAX_KEY_LEN, MAX_SHARED_BYTES, MAX_TEXTS, OTHERS};
 pub use day::{day_text, parse_day};
 pub use dialog::{
     CallId, CallIdText, Candidates, Dialog, DialogDiagnoses, DialogDiagnosis, DialogId,
-    DialogMedia, FinalStatus, Identities, MessageId, Method, Methods, Micros, Modalities, NameAddr,
-    Pairs, Parties, Party, PartyTraits, Said, Sightings, Sights, Signal, Tag, Times, Told, Traits,
-    Tries, UriSays, Writer, address_name, agent_name, location_traits, message_id, tag_of, writer,
+    DialogMedia, FinalStatus, Identities, MediaKind, MessageId, Method, Methods, Micros,
+    Modalities, NameAddr, Pairs, PairsView, Parties, Party, PartyTraits, Said, Sightings, Sights,
+    Signal, Tag, Times, Told, Traits, Tries, UriSays, Writer, address_name, agent_name,
+    location_traits, message_id, tag_of, writer,
 };
 pub use dialogs::{CallIdHash, Dialogs};
 pub use event::{Carrier, Event, Media, Message};

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use thin_vec::ThinVec;
 
 use crate::caps::{MAX_TEXTS, TextKey};
 
@@ -327,15 +328,14 @@ impl<'de, T: Ord + Deserialize<'de>> Deserialize<'de> for Distinct<T> {
 pub struct Smallest<T: Ord, const N: usize> {
     least: Option<T>,
     /// All others, smallest first.
-    #[expect(clippy::box_collection, reason = "one pointer wide, and rarely there")]
-    more: Option<Box<Vec<T>>>,
+    more: ThinVec<T>,
 }
 
 impl<T: Ord, const N: usize> Default for Smallest<T, N> {
     fn default() -> Self {
         Smallest {
             least: None,
-            more: None,
+            more: ThinVec::new(),
         }
     }
 }
@@ -355,7 +355,7 @@ impl<T: Ord, const N: usize> Smallest<T, N> {
         if N < 2 {
             return;
         }
-        let more = self.more.get_or_insert_default();
+        let more = &mut self.more;
         if let Err(at) = more.binary_search(&item)
             && at + 1 < N
         {
@@ -367,15 +367,13 @@ impl<T: Ord, const N: usize> Smallest<T, N> {
 
     /// What was kept, smallest first.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
-        let more = self.more.iter().flat_map(|more| more.iter());
-        self.least.iter().chain(more)
+        self.least.iter().chain(&self.more)
     }
 
     /// Changes every kept item; the order must stay as it is.
     pub fn map(&mut self, mut change: impl FnMut(&mut T)) {
         self.least.iter_mut().for_each(&mut change);
-        let more = self.more.iter_mut().flat_map(|more| more.iter_mut());
-        more.for_each(&mut change);
+        self.more.iter_mut().for_each(&mut change);
     }
 }
 
@@ -385,8 +383,7 @@ impl<T: Ord, const N: usize> Merge for Smallest<T, N> {
             *self = other;
             return;
         }
-        let more = other.more.into_iter().flat_map(|more| *more);
-        for item in other.least.into_iter().chain(more) {
+        for item in other.least.into_iter().chain(other.more) {
             self.offer(item);
         }
     }
@@ -415,11 +412,11 @@ impl<'de, T: Ord + Deserialize<'de>, const N: usize> Deserialize<'de> for Smalle
 /// merged in any order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Few<K, V, const N: usize>(Vec<(K, V)>);
+pub struct Few<K, V, const N: usize>(ThinVec<(K, V)>);
 
 impl<K, V, const N: usize> Default for Few<K, V, N> {
     fn default() -> Self {
-        Few(Vec::new())
+        Few(ThinVec::new())
     }
 }
 

@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use foldhash::quality::RandomState;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::caps::{MAX_SHARED_BYTES, MAX_SHARED_SAID};
-use crate::{Said, Writer};
+use crate::caps::{MAX_SHARED_BYTES, MAX_SHARED_KINDS};
+use crate::{MediaKind, Said, Writer};
 
 /// A text that many dialogs share: an address, a user agent, a file. One pointer wide; copies
 /// share the text. Compared, ordered and serialised as text.
@@ -130,8 +130,9 @@ struct Shelf {
 #[derive(Debug, Default)]
 pub struct Names {
     texts: [Mutex<Shelf>; 16],
-    writers: Mutex<HashSet<Arc<Writer>>>,
+    writers: Mutex<HashSet<Arc<Writer>, RandomState>>,
     said: Mutex<HashSet<Arc<Said>, RandomState>>,
+    media_kinds: Mutex<HashSet<Arc<MediaKind>, RandomState>>,
 }
 
 impl Names {
@@ -158,30 +159,39 @@ impl Names {
         name
     }
 
-    /// What a diagnosis says, shared: of more than [`MAX_SHARED_SAID`] that differ, every
-    /// diagnosis has a copy of its own.
+    /// What a diagnosis says, shared.
     pub(crate) fn said(&self, said: Said) -> Arc<Said> {
-        let mut known = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(said) = known.get(&said) {
-            return said.clone();
-        }
-        let said = Arc::new(said);
-        if known.len() < MAX_SHARED_SAID {
-            known.insert(said.clone());
-        }
-        said
+        shared(&self.said, said, MAX_SHARED_KINDS)
+    }
+
+    /// What a media section says, shared.
+    pub(crate) fn media_kind(&self, kind: MediaKind) -> Arc<MediaKind> {
+        shared(&self.media_kinds, kind, MAX_SHARED_KINDS)
     }
 
     /// The writer, shared.
     pub(crate) fn writer(&self, writer: Writer) -> Arc<Writer> {
-        let mut known = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(writer) = known.get(&writer) {
-            return writer.clone();
-        }
-        let writer = Arc::new(writer);
-        known.insert(writer.clone());
-        writer
+        shared(&self.writers, writer, usize::MAX)
     }
+}
+
+/// The one that all share which is equal to this. When so many are known, everybody has a copy of
+/// his own of further ones.
+fn shared<T: Hash + Eq>(
+    known: &Mutex<HashSet<Arc<T>, RandomState>>,
+    one: T,
+    most: usize,
+) -> Arc<T> {
+    // A thread that panicked inside left a set that is whole.
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(same) = known.get(&one) {
+        return same.clone();
+    }
+    let one = Arc::new(one);
+    if known.len() < most {
+        known.insert(one.clone());
+    }
+    one
 }
 
 #[cfg(test)]

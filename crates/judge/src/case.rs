@@ -273,7 +273,7 @@ impl<'f> MediaView<'f> {
         media: &'f DialogMedia,
         caller: Option<Tag>,
     ) -> MediaView<'f> {
-        let field = |name| media.fields.get(name);
+        let field = |name| media.fields().get(name);
         let location = |debug, quality| {
             let of_debug = field(debug).map_or(Location::Unknown, Location::of_field);
             of_debug.or(field(quality).map_or(Location::Unknown, Location::of_inside))
@@ -291,7 +291,7 @@ impl<'f> MediaView<'f> {
 
     /// The value of a further field of the section, whatever the case of its name.
     pub fn field(&self, name: &str) -> Option<&'f str> {
-        self.media.fields.get(name)
+        self.media.fields().get(name)
     }
 }
 

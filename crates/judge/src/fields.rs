@@ -1,7 +1,7 @@
 //! The fields of media sections that judging asks for, all found in one pass: a section has ten
 //! to twenty of them, and nearly every call has sections.
 
-use siptriage_facts::Pairs;
+use siptriage_facts::PairsView;
 
 /// A field that judging asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,11 +53,11 @@ impl Field {
     }
 }
 
-/// The first value of each [`Field`], whatever the case of its name, as [`Pairs::get`] gives it.
+/// The first value of each [`Field`], whatever the case of its name, as [`PairsView::get`] gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fields<'f>([Option<&'f str>; Field::COUNT]);
 
-/// Stands between names and between values, as [`Pairs::names`] says.
+/// Stands between names and between values, as [`PairsView::names`] says.
 const BETWEEN: u8 = 0x1f;
 
 /// The bytes of a word that stand between parts: the highest bit of each is set.
@@ -135,7 +135,7 @@ fn is_alike(own: &[u8], name: &[u8]) -> bool {
 }
 
 impl<'f> Fields<'f> {
-    pub(crate) fn of(pairs: &'f Pairs) -> Fields<'f> {
+    pub(crate) fn of(pairs: PairsView<'f>) -> Fields<'f> {
         let mut fields = Fields([None; Field::COUNT]);
         if !pairs.is_empty() {
             let values = Parts::of(pairs.values());
@@ -207,7 +207,7 @@ mod tests {
     use serde::Deserialize;
     use serde::de::IntoDeserializer;
     use serde::de::value::{Error, StrDeserializer};
-    use siptriage_facts::Names;
+    use siptriage_facts::{Names, Pairs};
 
     use super::*;
 
@@ -232,6 +232,7 @@ mod tests {
     ];
 
     fn check(pairs: &Pairs) {
+        let pairs = pairs.view();
         let fields = Fields::of(pairs);
         for field in ALL {
             let name = field.name();

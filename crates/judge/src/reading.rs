@@ -87,7 +87,7 @@ impl<'f> Reading<'f> {
             .extend(parties.map(|(tag, party)| (*tag, party)));
         self.told.clear();
         self.sections.clear();
-        if dialog.diagnoses.is_none() {
+        if dialog.diagnoses.is_empty() {
             return;
         }
         for (diagnosis, _) in dialog.diagnoses() {
@@ -120,7 +120,7 @@ impl<'f> Reading<'f> {
         media: &'f DialogMedia,
         caller: Option<Tag>,
     ) -> Section<'f> {
-        let fields = Fields::of(&media.fields);
+        let fields = Fields::of(media.fields());
         let location = |debug, quality| {
             let of_debug = fields.get(debug);
             let of_debug = of_debug.map_or(Location::Unknown, Location::of_field);

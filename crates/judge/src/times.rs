@@ -171,7 +171,7 @@ fn of_diagnoses(dialog: &Dialog) -> CaseTimes {
     let stamps = || {
         let stamps = dialog
             .diagnoses()
-            .filter_map(|(_, sightings)| sightings.first);
+            .filter_map(|(_, sightings)| sightings.first());
         stamps.map(|stamp| match stated(stamp.zone) {
             Some(offset) => Stamp {
                 micros: stamp.micros.saturating_sub(offset),

@@ -379,7 +379,7 @@ impl Run<'_> {
                         media,
                         mask,
                         more,
-                        sightings.first.map(|stamp| stamp.to_string()),
+                        sightings.first().map(|stamp| stamp.to_string()),
                         place.map(|place| &*place.file),
                         place.map(|place| signed(place.line)),
                     ],

@@ -12,7 +12,7 @@ use siptriage_diagnostics::{IceWarn, MediaSide};
 use super::{Method, Tag};
 use crate::around::Around;
 use crate::caps::key_text;
-use crate::{Carrier, Event, Merge, Name, Names, Place, Smallest, Stamp};
+use crate::{Carrier, Event, Media, Merge, Name, Names, Place, Smallest, Stamp, Zone};
 
 /// Names and values. The names of a kind of diagnosis come in few sequences, and are longer than
 /// most values: each sequence is kept once for all.
@@ -48,30 +48,65 @@ impl Pairs {
         }
     }
 
+    /// The names and values.
+    pub fn view(&self) -> PairsView<'_> {
+        PairsView {
+            names: self.names.as_ref(),
+            values: &self.values,
+        }
+    }
+
     /// Whether there is no pair.
     pub fn is_empty(&self) -> bool {
         self.names.is_none()
     }
 
-    /// All names, with U+001F between them. If there is no pair, it is empty, as it is with one
-    /// pair whose name is empty.
-    pub fn names(&self) -> &str {
-        self.names.as_deref().unwrap_or_default()
-    }
-
-    /// As many values, with U+001F between them.
-    pub fn values(&self) -> &str {
-        &self.values
-    }
-
     /// Names and values as written, in the order of the trace.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let names = self.names.iter().flat_map(|names| names.split(BETWEEN));
-        names.zip(self.values.split(BETWEEN))
+        self.view().iter()
     }
 
     /// The first value of this name, whatever its case.
     pub fn get(&self, name: &str) -> Option<&str> {
+        self.view().get(name)
+    }
+}
+
+/// Names and values that are kept as [`Pairs`] or as fields of a media section.
+///
+/// Compared, ordered and serialised as one text, as [`Pairs`] are.
+#[derive(Debug, Clone, Copy)]
+pub struct PairsView<'p> {
+    names: Option<&'p Name>,
+    values: &'p str,
+}
+
+impl<'p> PairsView<'p> {
+    /// Whether there is no pair.
+    pub fn is_empty(self) -> bool {
+        self.names.is_none()
+    }
+
+    /// All names, with U+001F between them. If there is no pair, it is empty, as it is with one
+    /// pair whose name is empty.
+    pub fn names(self) -> &'p str {
+        self.names.map_or("", Name::as_str)
+    }
+
+    /// As many values, with U+001F between them.
+    pub fn values(self) -> &'p str {
+        self.values
+    }
+
+    /// Names and values as written, in the order of the trace.
+    pub fn iter(self) -> impl Iterator<Item = (&'p str, &'p str)> {
+        let names = self.names.into_iter();
+        let names = names.flat_map(|names| names.as_str().split(BETWEEN));
+        names.zip(self.values.split(BETWEEN))
+    }
+
+    /// The first value of this name, whatever its case.
+    pub fn get(self, name: &str) -> Option<&'p str> {
         let mut pairs = self.iter();
         pairs
             .find(|(own, _)| own.eq_ignore_ascii_case(name))
@@ -79,7 +114,7 @@ impl Pairs {
     }
 
     /// The one text that stands for it.
-    fn bytes(&self) -> impl Iterator<Item = u8> {
+    fn bytes(self) -> impl Iterator<Item = u8> {
         let pairs = self.iter().enumerate();
         pairs.flat_map(|(place, (name, value))| {
             let between = (place > 0).then_some(BETWEEN as u8);
@@ -92,9 +127,33 @@ impl Pairs {
     }
 }
 
-impl PartialEq for Pairs {
+impl PartialEq for PairsView<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.values == other.values && self.names == other.names
+    }
+}
+
+impl Eq for PairsView<'_> {}
+
+impl PartialOrd for PairsView<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for PairsView<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.names == other.names {
+            // What stands between values that differ is less than any byte of a value.
+            return self.values.cmp(other.values);
+        }
+        self.bytes().cmp(other.bytes())
+    }
+}
+
+impl PartialEq for Pairs {
+    fn eq(&self, other: &Self) -> bool {
+        self.view() == other.view()
     }
 }
 
@@ -108,17 +167,14 @@ impl PartialOrd for Pairs {
 
 impl Ord for Pairs {
     fn cmp(&self, other: &Self) -> Ordering {
-        if self.names == other.names {
-            // What stands between values that differ is less than any byte of a value.
-            return self.values.cmp(&other.values);
-        }
-        self.bytes().cmp(other.bytes())
+        self.view().cmp(&other.view())
     }
 }
 
 impl Serialize for Pairs {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut text = String::with_capacity(2 * self.names().len() + self.values.len());
+        let names = self.view().names();
+        let mut text = String::with_capacity(2 * names.len() + self.values.len());
         for (name, value) in self.iter() {
             if !text.is_empty() {
                 text.push(BETWEEN);
@@ -251,16 +307,8 @@ impl DialogDiagnosis {
             let text = text.as_deref().unwrap_or_default();
             names.name(&key_text(text))
         };
-        let media = event.media.iter().map(|media| DialogMedia {
-            side: media.side,
-            label: names.name(&key_text(&media.label)),
-            ice_warn: media.ice_warn.map(IceWarn::bits),
-            ice_warn_ex: media.ice_warn_ex,
-            fields: Pairs::new(
-                media.fields.iter().map(|(name, value)| (&**name, &**value)),
-                names,
-            ),
-        });
+        let media = event.media.iter();
+        let media = media.map(|media| DialogMedia::new(media, names));
         DialogDiagnosis {
             said: names.said(Said {
                 code: event.code,
@@ -396,26 +444,157 @@ impl From<Written> for DialogDiagnosis {
     }
 }
 
-/// A media section of a diagnosis, or a media line of a quality report.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct DialogMedia {
+/// What a media section says, apart from masks and values of fields. As with [`Said`], there are
+/// few that differ.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct MediaKind {
     /// Whose view it is.
-    #[serde(with = "side")]
     pub side: Option<MediaSide>,
     /// `audio`, `video`, `application-sharing`, … as written.
     pub label: Name,
+    /// Names of further fields, with U+001F between them; absent if there is none.
+    fields: Option<Name>,
+}
+
+/// A media section of a diagnosis, or a media line of a quality report.
+///
+/// Its [kind](MediaKind) is shared, and read as if it stood here.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "WrittenMedia", into = "WrittenMedia")]
+pub struct DialogMedia {
+    kind: Arc<MediaKind>,
     /// The ICEWarn mask.
     pub ice_warn: Option<u32>,
     /// `ICEWarnEx`.
     pub ice_warn_ex: Option<u32>,
-    /// All further fields.
-    pub fields: Pairs,
+    /// As many values as there are fields, with U+001F between them.
+    values: Box<str>,
+}
+
+impl Deref for DialogMedia {
+    type Target = MediaKind;
+
+    fn deref(&self) -> &MediaKind {
+        &self.kind
+    }
 }
 
 impl DialogMedia {
+    fn new(media: &Media<'_>, names: &Names) -> DialogMedia {
+        let fields = media.fields.iter();
+        let Pairs {
+            names: fields,
+            values,
+        } = Pairs::new(fields.map(|(name, value)| (&**name, &**value)), names);
+        let kind = MediaKind {
+            side: media.side,
+            label: names.name(&key_text(&media.label)),
+            fields,
+        };
+        DialogMedia {
+            kind: names.media_kind(kind),
+            ice_warn: media.ice_warn.map(IceWarn::bits),
+            ice_warn_ex: media.ice_warn_ex,
+            values,
+        }
+    }
+
     /// The ICEWarn mask.
     pub fn mask(&self) -> Option<IceWarn> {
         self.ice_warn.map(IceWarn::from_bits)
+    }
+
+    /// All further fields.
+    pub fn fields(&self) -> PairsView<'_> {
+        PairsView {
+            names: self.kind.fields.as_ref(),
+            values: &self.values,
+        }
+    }
+}
+
+impl PartialEq for DialogMedia {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for DialogMedia {}
+
+impl PartialOrd for DialogMedia {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// By side, label, masks and fields.
+impl Ord for DialogMedia {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.side.cmp(&other.side))
+            .then_with(|| self.label.cmp(&other.label))
+            .then_with(|| self.ice_warn.cmp(&other.ice_warn))
+            .then_with(|| self.ice_warn_ex.cmp(&other.ice_warn_ex))
+            .then_with(|| self.fields().cmp(&other.fields()))
+    }
+}
+
+/// How a media section is written to a file.
+#[derive(Serialize, Deserialize)]
+struct WrittenMedia {
+    #[serde(with = "side")]
+    side: Option<MediaSide>,
+    label: Name,
+    ice_warn: Option<u32>,
+    ice_warn_ex: Option<u32>,
+    fields: Pairs,
+}
+
+impl From<DialogMedia> for WrittenMedia {
+    fn from(media: DialogMedia) -> Self {
+        let DialogMedia {
+            kind,
+            ice_warn,
+            ice_warn_ex,
+            values,
+        } = media;
+        let MediaKind {
+            side,
+            label,
+            fields: names,
+        } = Arc::unwrap_or_clone(kind);
+        WrittenMedia {
+            side,
+            label,
+            ice_warn,
+            ice_warn_ex,
+            fields: Pairs { names, values },
+        }
+    }
+}
+
+impl From<WrittenMedia> for DialogMedia {
+    fn from(written: WrittenMedia) -> Self {
+        let WrittenMedia {
+            side,
+            label,
+            ice_warn,
+            ice_warn_ex,
+            fields,
+        } = written;
+        let Pairs {
+            names: fields,
+            values,
+        } = fields;
+        DialogMedia {
+            kind: Arc::new(MediaKind {
+                side,
+                label,
+                fields,
+            }),
+            ice_warn,
+            ice_warn_ex,
+            values,
+        }
     }
 }
 
@@ -444,30 +623,103 @@ mod side {
     }
 }
 
+/// No diagnoses are written as nothing at all: most dialogs have none.
+pub(super) mod or_none {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::DialogDiagnoses;
+
+    pub(in crate::dialog) fn serialize<S: Serializer>(
+        diagnoses: &DialogDiagnoses,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let some = (!diagnoses.is_empty()).then_some(diagnoses);
+        some.serialize(serializer)
+    }
+
+    pub(in crate::dialog) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<DialogDiagnoses, D::Error> {
+        Option::deserialize(deserializer).map(Option::unwrap_or_default)
+    }
+}
+
 /// How often, when and where a diagnosis of a dialog was met.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "WrittenSightings", into = "WrittenSightings")]
 pub struct Sightings {
-    /// How many times, copies too.
-    pub count: u64,
-    /// The first stamp.
-    pub first: Option<Stamp>,
+    /// Of the first stamp, where there is one: its parts stand beside the count, which leaves no
+    /// room between them.
+    micros: i64,
+    zone: Option<Zone>,
+    count: u32,
     /// The smallest places.
     pub places: Smallest<Place, 4>,
 }
 
+/// How sightings are written to a file.
+#[derive(Serialize, Deserialize)]
+struct WrittenSightings {
+    count: u64,
+    first: Option<Stamp>,
+    places: Smallest<Place, 4>,
+}
+
+impl From<Sightings> for WrittenSightings {
+    fn from(sightings: Sightings) -> Self {
+        WrittenSightings {
+            count: sightings.count(),
+            first: sightings.first(),
+            places: sightings.places,
+        }
+    }
+}
+
+impl From<WrittenSightings> for Sightings {
+    fn from(written: WrittenSightings) -> Self {
+        Sightings::new(written.count, written.first, written.places)
+    }
+}
+
+impl Sightings {
+    fn new(count: u64, first: Option<Stamp>, places: Smallest<Place, 4>) -> Sightings {
+        Sightings {
+            micros: first.map_or(0, |stamp| stamp.micros),
+            zone: first.map(|stamp| stamp.zone),
+            count: u32::try_from(count).unwrap_or(u32::MAX),
+            places,
+        }
+    }
+
+    /// Met once, then and there.
+    pub(super) fn once(time: Option<Stamp>, place: &Place) -> Sightings {
+        let mut places = Smallest::default();
+        places.offer(place.clone());
+        Sightings::new(1, time, places)
+    }
+
+    /// How many times, copies too; `u32::MAX` stands for more.
+    pub fn count(&self) -> u64 {
+        u64::from(self.count)
+    }
+
+    /// The first stamp.
+    pub fn first(&self) -> Option<Stamp> {
+        let micros = self.micros;
+        self.zone.map(|zone| Stamp { micros, zone })
+    }
+}
+
 impl Merge for Sightings {
     fn merge(&mut self, other: Self) {
-        let Sightings {
-            count,
-            first,
-            places,
-        } = other;
-        self.count.merge(count);
-        self.first = match (self.first, first) {
+        let first = match (self.first(), other.first()) {
             (Some(left), Some(right)) => Some(left.min(right)),
             (left, right) => left.or(right),
         };
-        self.places.merge(places);
+        let count = self.count() + other.count();
+        let mut places = std::mem::take(&mut self.places);
+        places.merge(other.places);
+        *self = Sightings::new(count, first, places);
     }
 }
 
@@ -503,7 +755,7 @@ mod tests {
             }
         }
         let text = |pairs: &Pairs| serde_json::to_string(pairs).expect("text");
-        let bytes = |pairs: &Pairs| -> Vec<u8> { pairs.bytes().collect() };
+        let bytes = |pairs: &Pairs| -> Vec<u8> { pairs.view().bytes().collect() };
         for left in &all {
             let read: Pairs = serde_json::from_str(&text(left)).expect("any text is one of pairs");
             assert_eq!(&read, left);

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use bits::{Candidates, Modalities, PartyTraits, Traits};
 pub use call_id::{CallId, CallIdText, DialogId};
-pub use diagnosis::{DialogDiagnosis, DialogMedia, Pairs, Said, Sightings};
+pub use diagnosis::{DialogDiagnosis, DialogMedia, MediaKind, Pairs, PairsView, Said, Sightings};
 pub(crate) use digest::Digest;
 pub use identities::Identities;
 pub use method::{FinalStatus, Method, Methods};
@@ -40,7 +40,7 @@ pub use told::{
 };
 
 use crate::around::Around;
-use crate::{Carrier, Event, Few, Merge, Name, Names, Place, Smallest, Stamp};
+use crate::{Carrier, Event, Few, Merge, Name, Names, Place, Stamp};
 
 /// Different diagnoses that are kept of one dialog.
 const MAX_DIAGNOSES: usize = 64;
@@ -67,8 +67,9 @@ pub struct Dialog {
     pub modalities: Modalities,
     /// The final response that counts: see [`FinalStatus`].
     pub final_status: FinalStatus,
-    /// What was said about it; absent if nothing was.
-    pub diagnoses: Option<Box<DialogDiagnoses>>,
+    /// What was said about it.
+    #[serde(with = "diagnosis::or_none")]
+    pub diagnoses: DialogDiagnoses,
 }
 
 impl Dialog {
@@ -240,21 +241,14 @@ impl Dialog {
         for media in &diagnosis.media {
             self.modalities.add(Modalities::of_medium(&media.label));
         }
-        let diagnoses = self.diagnoses.get_or_insert_default();
-        if let Some(sightings) = diagnoses.entry_of(diagnosis) {
-            let mut places = Smallest::default();
-            places.offer(place.clone());
-            sightings.merge(Sightings {
-                count: 1,
-                first: time,
-                places,
-            });
+        if let Some(sightings) = self.diagnoses.entry_of(diagnosis) {
+            sightings.merge(Sightings::once(time, place));
         }
     }
 
     /// Its diagnoses with their sightings.
     pub fn diagnoses(&self) -> impl Iterator<Item = (&DialogDiagnosis, &Sightings)> {
-        self.diagnoses.iter().flat_map(|diagnoses| diagnoses.iter())
+        self.diagnoses.iter()
     }
 
     /// Gives back what memory is spare, when a part of a scan is done.
@@ -297,11 +291,7 @@ impl Merge for Dialog {
         self.traits.merge(traits);
         self.modalities.merge(modalities);
         self.final_status.merge(final_status);
-        match (&mut self.diagnoses, diagnoses) {
-            (Some(own), Some(other)) => own.merge(other),
-            (own @ None, other) => *own = other,
-            (Some(_), None) => {}
-        }
+        self.diagnoses.merge(diagnoses);
     }
 }
 
@@ -315,6 +305,6 @@ mod tests {
         assert!(size_of::<Dialog>() <= 176, "{}", size_of::<Dialog>());
         // About one comes with each call.
         let diagnosis = size_of::<(DialogDiagnosis, Sightings)>();
-        assert!(diagnosis <= 112, "{diagnosis}");
+        assert!(diagnosis <= 104, "{diagnosis}");
     }
 }

@@ -1,6 +1,7 @@
 //! The ends of one dialog, by tag.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use thin_vec::ThinVec;
 
 use super::{Party, Tag};
 use crate::Merge;
@@ -17,8 +18,7 @@ pub struct Parties {
     /// The smallest tags; those without a tag are none, and stand last.
     few: [Party; INSIDE],
     /// Those with greater tags.
-    #[expect(clippy::box_collection, reason = "one pointer wide, and rarely there")]
-    more: Option<Box<Vec<Party>>>,
+    more: ThinVec<Party>,
 }
 
 impl Parties {
@@ -36,7 +36,7 @@ impl Parties {
                 }
             }
         }
-        let more = self.more.get_or_insert_default();
+        let more = &mut self.more;
         let at = match more.binary_search_by_key(&Some(tag), |party| party.tag) {
             Ok(at) => at,
             Err(at) if at < MOST - INSIDE => {
@@ -54,7 +54,7 @@ impl Parties {
     fn make_room(&mut self, at: usize) {
         let last = std::mem::take(&mut self.few[INSIDE - 1]);
         if last.tag.is_some() {
-            let more = self.more.get_or_insert_default();
+            let more = &mut self.more;
             more.truncate(MOST - INSIDE - 1);
             more.reserve_exact(1);
             more.insert(0, last);
@@ -64,8 +64,7 @@ impl Parties {
 
     /// Tags and ends, in the order of the tags.
     pub fn iter(&self) -> impl Iterator<Item = (&Tag, &Party)> {
-        let more = self.more.iter().flat_map(|more| more.iter());
-        let all = self.few.iter().chain(more);
+        let all = self.few.iter().chain(&self.more);
         all.filter_map(|party| Some((party.tag.as_ref()?, party)))
     }
 
@@ -89,7 +88,6 @@ impl Parties {
 impl Merge for Parties {
     fn merge(&mut self, other: Self) {
         let Parties { few, more } = other;
-        let more = more.into_iter().flat_map(|more| *more);
         for party in few.into_iter().chain(more) {
             if let Some(own) = party.tag.and_then(|tag| self.entry(tag)) {
                 own.merge(party);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use thin_vec::ThinVec;
 
 use super::{Micros, Times, Writer};
 use crate::Merge;
@@ -19,10 +20,8 @@ pub struct Sights(Kept);
 enum Kept {
     /// Of one writer, as nearly always.
     One(Sight),
-    /// Of none, or of more than one in their order. A box and not the list, because then this fits
-    /// where the only one would stand.
-    #[expect(clippy::box_collection, reason = "one pointer wide, and rarely there")]
-    Not(Option<Box<Vec<Sight>>>),
+    /// Of none, or of more than one in their order.
+    Not(ThinVec<Sight>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +32,7 @@ struct Sight {
 
 impl Default for Sights {
     fn default() -> Self {
-        Sights(Kept::Not(None))
+        Sights(Kept::Not(ThinVec::new()))
     }
 }
 
@@ -41,14 +40,14 @@ impl Sights {
     fn all(&self) -> &[Sight] {
         match &self.0 {
             Kept::One(sight) => std::slice::from_ref(sight),
-            Kept::Not(sights) => sights.as_deref().map_or(&[], Vec::as_slice),
+            Kept::Not(sights) => sights,
         }
     }
 
     fn all_mut(&mut self) -> &mut [Sight] {
         match &mut self.0 {
             Kept::One(sight) => std::slice::from_mut(sight),
-            Kept::Not(sights) => sights.as_deref_mut().map_or(&mut [], Vec::as_mut_slice),
+            Kept::Not(sights) => sights,
         }
     }
 
@@ -72,19 +71,19 @@ impl Sights {
             Err(at) if at < MOST => at,
             Err(_) => return,
         };
-        self.0 = match std::mem::replace(&mut self.0, Kept::Not(None)) {
-            Kept::Not(None) => Kept::One(sight),
+        self.0 = match std::mem::take(self).0 {
+            Kept::Not(many) if many.is_empty() => Kept::One(sight),
             Kept::One(only) => {
-                let mut both = Vec::with_capacity(2);
+                let mut both = ThinVec::with_capacity(2);
                 both.push(only);
                 both.insert(at, sight);
-                Kept::Not(Some(Box::new(both)))
+                Kept::Not(both)
             }
-            Kept::Not(Some(mut many)) => {
+            Kept::Not(mut many) => {
                 many.truncate(MOST - 1);
                 many.reserve_exact(1);
                 many.insert(at, sight);
-                Kept::Not(Some(many))
+                Kept::Not(many)
             }
         };
     }
@@ -116,7 +115,7 @@ impl Merge for Sights {
         match other.0 {
             Kept::One(sight) => self.insert(sight),
             Kept::Not(sights) => {
-                for sight in sights.into_iter().flat_map(|sights| *sights) {
+                for sight in sights {
                     self.insert(sight);
                 }
             }

@@ -232,7 +232,7 @@ fn hresult(value: &str) -> Option<u32> {
 }
 
 fn section_matches(when: &When, view: &MediaView<'_>) -> bool {
-    let field = |name: &str| view.media.fields.get(name).unwrap_or_default().trim();
+    let field = |name: &str| view.media.fields().get(name).unwrap_or_default().trim();
     let federation = || {
         let own = field("FederationType");
         let word = federation_word(own);
@@ -258,7 +258,7 @@ fn relay_of(view: &MediaView<'_>, own: bool) -> RelayState {
         false => ["RemoteMR", "", "RemoteSite"],
     };
     let is_stated = |name: &str| {
-        let value = view.media.fields.get(name).unwrap_or_default().trim();
+        let value = view.media.fields().get(name).unwrap_or_default().trim();
         !value.is_empty() && !value.starts_with("0.0.0.0") && !value.starts_with("[::]")
     };
     if is_stated(names[0]) || is_stated(names[1]) {
@@ -273,7 +273,7 @@ fn relay_of(view: &MediaView<'_>, own: bool) -> RelayState {
 
 /// The transport that media used.
 fn transport_of(view: &MediaView<'_>) -> Option<Transport> {
-    let fields = &view.media.fields;
+    let fields = view.media.fields();
     let value = fields.get("Transport").or_else(|| fields.get("Protocol"))?;
     match value.trim().to_ascii_uppercase().as_str() {
         "UDP" | "0" => Some(Transport::Udp),

@@ -201,7 +201,11 @@ fn diagnoses(case: &Case<'_>) -> (Vec<Medium>, Vec<Diagnosed>) {
         let grave = siptriage_diagnostics::CodeClass::ALL
             .iter()
             .position(|one| Some(*one) == class);
-        (grave.unwrap_or(usize::MAX), diagnosis.code, sightings.first)
+        (
+            grave.unwrap_or(usize::MAX),
+            diagnosis.code,
+            sightings.first(),
+        )
     });
     let views: Vec<MediaView<'_>> = case.media().collect();
     let mut media = Vec::new();
@@ -236,8 +240,8 @@ fn diagnoses(case: &Case<'_>) -> (Vec<Medium>, Vec<Diagnosed>) {
             params: params
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .collect(),
-            count: sightings.count,
-            first: sightings.first.map(|stamp| stamp.to_string()),
+            count: sightings.count(),
+            first: sightings.first().map(|stamp| stamp.to_string()),
             places: sightings.places.iter().map(Spot::from).collect(),
             code_class: diagnosis.code.map(code_class),
         });
@@ -252,7 +256,7 @@ fn medium(view: &MediaView<'_>, diagnosis: usize) -> Medium {
         Location::Unknown => field_value(field, view.field(field)?),
         known => Some(known.name()),
     };
-    let fields = view.media.fields.iter();
+    let fields = view.media.fields().iter();
     Medium {
         side: view.side.map(MediaSide::name),
         label: owned(&view.media.label),
