@@ -146,7 +146,13 @@ fn the_words_depend_on_nothing_and_the_facts_on_little() {
     let facts = &manifest("facts")["dependencies"];
     assert_eq!(
         facts.iter().map(String::as_str).collect::<Vec<_>>(),
-        ["foldhash", "hashbrown", "serde", "siptriage-diagnostics"]
+        [
+            "foldhash",
+            "hashbrown",
+            "serde",
+            "siptriage-diagnostics",
+            "thin-vec"
+        ]
     );
 }
 

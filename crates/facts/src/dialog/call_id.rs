@@ -20,11 +20,132 @@ pub struct CallId(Text);
 /// always kept in the same way.
 #[derive(Clone, PartialEq, Eq)]
 enum Text {
-    /// Hexadecimal digits of lower case, two in a byte: so many is what the products write.
-    Digits([u8; 16]),
     /// So many of these bytes; all others are 0.
     Inside(u8, [u8; INSIDE]),
+    /// Longer, but of hexadecimal digits.
+    Digits(Digits),
     Outside(Box<str>),
+}
+
+/// Most digits that are kept two in a byte: the products write 32.
+const MOST_DIGITS: usize = 42;
+
+/// Hexadecimal digits, two in a byte.
+#[derive(Clone, PartialEq, Eq)]
+struct Digits {
+    are_upper: bool,
+    /// How many of them there are; those behind are 0. Of a GUID, whose 32 digits have hyphens
+    /// between them, [`GUID`].
+    len: u8,
+    pairs: [u8; MOST_DIGITS / 2],
+}
+
+/// Stands for the length of a GUID (RFC 4122, section 3).
+const GUID: u8 = u8::MAX;
+
+/// Lengths of the parts of a GUID between which hyphens stand.
+const GUID_PARTS: [usize; 5] = [8, 4, 4, 4, 12];
+
+/// Longest text of digits that are kept two in a byte.
+const MADE: usize = 48;
+
+impl Digits {
+    /// These digits, if they are of one case, with or without the hyphens of a GUID.
+    fn of(text: &[u8]) -> Option<Digits> {
+        let mut digits = [b'0'; MADE];
+        let len = if let Ok(guid) = <&[u8; 36]>::try_from(text) {
+            let (mut from, mut to) = (0, 0);
+            for count in GUID_PARTS {
+                digits[to..to + count].copy_from_slice(&guid[from..from + count]);
+                (from, to) = (from + count + 1, to + count);
+            }
+            GUID
+        } else if text.len() <= MOST_DIGITS {
+            digits[..text.len()].copy_from_slice(text);
+            text.len() as u8
+        } else {
+            return None;
+        };
+        let mut pairs = [0; MOST_DIGITS / 2];
+        for (four, eight) in pairs.chunks_mut(4).zip(digits.as_chunks::<8>().0) {
+            four.copy_from_slice(&Digits::in_pairs(*eight)[..four.len()]);
+        }
+        let read = Digits {
+            are_upper: text.iter().any(u8::is_ascii_uppercase),
+            len,
+            pairs,
+        };
+        // What is no digit was taken for one.
+        read.is(text).then_some(read)
+    }
+
+    /// The four bytes that [`Digits::spell`] spells so, if these are digits of one case.
+    fn in_pairs(eight: [u8; 8]) -> [u8; 4] {
+        const EACH: u64 = 0x0101_0101_0101_0101;
+        let text = u64::from_be_bytes(eight);
+        let letters = text >> 6 & EACH;
+        let mut digits = ((text & (EACH * 0x0f)) + letters * 9) & (EACH * 0x0f);
+        digits = (digits | digits >> 4) & 0x00ff_00ff_00ff_00ff;
+        digits = (digits | digits >> 8) & 0x0000_ffff_0000_ffff;
+        ((digits | digits >> 16) as u32).to_be_bytes()
+    }
+
+    /// The eight digits of four bytes, or of fewer and 0 behind them. All at once: each message
+    /// looks for its dialog.
+    fn spell(&self, pairs: &[u8]) -> [u8; 8] {
+        const EACH: u64 = 0x0101_0101_0101_0101;
+        let mut four = [0; 4];
+        four[..pairs.len()].copy_from_slice(pairs);
+        let mut digits = u64::from(u32::from_be_bytes(four));
+        digits = (digits | digits << 16) & 0x0000_ffff_0000_ffff;
+        digits = (digits | digits << 8) & 0x00ff_00ff_00ff_00ff;
+        digits = (digits | digits << 4) & (EACH * 0x0f);
+        // 1 for each that is a letter.
+        let letters = (digits + EACH * 6) >> 4 & EACH;
+        let ten = if self.are_upper { b'A' } else { b'a' };
+        let to_letter = u64::from(ten - b'0' - 10);
+        (digits + EACH * u64::from(b'0') + letters * to_letter).to_be_bytes()
+    }
+
+    /// Whether this is the text.
+    fn is(&self, text: &[u8]) -> bool {
+        if self.len == GUID {
+            let (own, len) = self.text();
+            return own[..len] == *text;
+        }
+        if usize::from(self.len) != text.len() {
+            return false;
+        }
+        let (eights, rest) = text.as_chunks::<8>();
+        let (pairs, last) = self.pairs.split_at(eights.len() * 4);
+        let (fours, _) = pairs.as_chunks::<4>();
+        let same = |(eight, four): (&[u8; 8], &[u8; 4])| self.spell(four) == *eight;
+        eights.iter().zip(fours).all(same)
+            && (rest.is_empty() || self.spell(&last[..last.len().min(4)]).starts_with(rest))
+    }
+
+    /// The text, and how long it is.
+    fn text(&self) -> ([u8; MADE], usize) {
+        let mut text = [0; MADE];
+        let eights = text.as_chunks_mut::<8>().0.iter_mut();
+        for (eight, four) in eights.zip(self.pairs.chunks(4)) {
+            *eight = self.spell(four);
+        }
+        if self.len != GUID {
+            return (text, usize::from(self.len));
+        }
+        // From the end, so that nothing is written over that is still to be moved.
+        let (mut from, mut to) = (32, 36);
+        for count in GUID_PARTS.into_iter().rev() {
+            text.copy_within(from - count..from, to - count);
+            (from, to) = (from - count, to - count);
+            if to > 0 {
+                to -= 1;
+                text[to] = b'-';
+            }
+        }
+        (text, 36)
+    }
 }
 
 /// The text of a [`CallId`], which is made for whom asks for it.
@@ -34,7 +155,7 @@ pub struct CallIdText<'c>(Written<'c>);
 #[derive(Clone)]
 enum Written<'c> {
     Kept(&'c [u8]),
-    Made([u8; 32]),
+    Made([u8; MADE], usize),
 }
 
 impl fmt::Debug for CallIdText<'_> {
@@ -47,7 +168,7 @@ impl CallIdText<'_> {
     fn bytes(&self) -> &[u8] {
         match &self.0 {
             Written::Kept(bytes) => bytes,
-            Written::Made(digits) => digits,
+            Written::Made(text, len) => &text[..*len],
         }
     }
 }
@@ -61,44 +182,25 @@ impl Deref for CallIdText<'_> {
     }
 }
 
-/// The digits, one in a byte.
-fn one_by_one(digits: &[u8; 16]) -> [u8; 32] {
-    let digit = |digit: u8| digit + if digit < 10 { b'0' } else { b'a' - 10 };
-    let mut text = [0; 32];
-    for (two, both) in text.as_chunks_mut::<2>().0.iter_mut().zip(digits) {
-        *two = [digit(both >> 4), digit(both & 15)];
-    }
-    text
-}
-
-/// Two digits in a byte, of 32 hexadecimal digits of lower case.
-fn in_pairs(text: &str) -> Option<[u8; 16]> {
-    let text: &[u8; 32] = text.as_bytes().try_into().ok()?;
-    let value = |digit: u8| match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    };
-    let mut digits = [0; 16];
-    for (both, [first, second]) in digits.iter_mut().zip(text.as_chunks::<2>().0) {
-        *both = value(*first)? << 4 | value(*second)?;
-    }
-    Some(digits)
-}
-
 impl CallId {
     /// The Call-ID as written.
     pub fn text(&self) -> CallIdText<'_> {
         CallIdText(match &self.0 {
-            Text::Digits(digits) => Written::Made(one_by_one(digits)),
             Text::Inside(len, bytes) => Written::Kept(&bytes[..usize::from(*len)]),
+            Text::Digits(digits) => {
+                let (text, len) = digits.text();
+                Written::Made(text, len)
+            }
             Text::Outside(text) => Written::Kept(text.as_bytes()),
         })
     }
 
     /// Whether this is its text.
     pub(crate) fn is(&self, text: &[u8]) -> bool {
-        self.text().bytes() == text
+        match &self.0 {
+            Text::Digits(digits) => digits.is(text),
+            Text::Inside(..) | Text::Outside(_) => self.text().bytes() == text,
+        }
     }
 
     /// The number that stands for it in tallies.
@@ -110,11 +212,11 @@ impl CallId {
 impl From<&str> for CallId {
     fn from(text: &str) -> Self {
         let text = cut(text.trim());
-        if let Some(digits) = in_pairs(text) {
-            return CallId(Text::Digits(digits));
-        }
         if text.len() > INSIDE {
-            return CallId(Text::Outside(text.into()));
+            return CallId(match Digits::of(text.as_bytes()) {
+                Some(digits) => Text::Digits(digits),
+                None => Text::Outside(text.into()),
+            });
         }
         let mut bytes = [0; INSIDE];
         bytes[..text.len()].copy_from_slice(text.as_bytes());
@@ -132,8 +234,12 @@ impl PartialOrd for CallId {
 impl Ord for CallId {
     fn cmp(&self, other: &Self) -> Ordering {
         match (&self.0, &other.0) {
-            // Of lower case, greater digits are greater bytes.
-            (Text::Digits(own), Text::Digits(other)) => own.cmp(other),
+            // Of one case, greater digits are greater bytes.
+            (Text::Digits(own), Text::Digits(other))
+                if (own.are_upper, own.len) == (other.are_upper, other.len) =>
+            {
+                own.pairs.cmp(&other.pairs)
+            }
             _ => self.text().bytes().cmp(other.text().bytes()),
         }
     }
@@ -205,16 +311,26 @@ mod tests {
             "b@192.0.2.1",
             &"7".repeat(22),
             &"7".repeat(23),
-            &"7".repeat(31),
-            &"7".repeat(32),
-            &"7".repeat(33),
+            &"7".repeat(42),
+            &"7".repeat(43),
             "0123456789abcdef0123456789abcdef",
             "f0123456789abcdef0123456789abcde",
-            "f0123456789abcdef0123456789abcdE",
+            "f0123456789abcdef0123456789abcd",
+            "f0123456789ABCDEF0123456789abcde",
+            "F0123456789ABCDEF0123456789ABCDE",
+            "F0123456789ABCDEF0123456789ABCD",
             "0123456789abcdef0123456789abcdeg",
+            "01234567-89ab-cdef-0123-456789abcdef",
+            "01234567-89AB-CDEF-0123-456789ABCDEF",
+            "01234567-89ab-cdef-0123-456789ABCDEF",
+            "01234567-89ab-cdef-01234-56789abcdef",
+            "01234567-89ab-cdef-0123-456789abcde-",
+            "01234567a89ab-cdef-0123-456789abcdef",
+            "0123456789abcdef0123456789abcdef0123",
             &"é".repeat(11),
             &"é".repeat(12),
-            &"é".repeat(16),
+            &"é".repeat(18),
+            &"é".repeat(21),
         ]
         .map(String::from);
         for left in &texts {
