@@ -48,9 +48,6 @@ const MIN_STREAMED: u64 = 256 << 10;
 /// The most that one worker reads in one go, in bytes. Who wants to stop waits for it.
 const RUN: u64 = 256 << 20;
 
-/// How far ahead of where it reads a worker asks for a file's bytes.
-const AHEAD: u64 = 16 << 20;
-
 /// What is left is shared out in so many runs for each thread.
 const RUNS_PER_THREAD: u64 = 2;
 
@@ -488,7 +485,6 @@ impl<'s> Scanner<'s> {
             longest: (RUN / chunks.len).max(1),
             shares: RUNS_PER_THREAD * workers as u64,
         };
-        let ahead = (AHEAD / chunks.len).max(1);
         let work = |_: usize| -> io::Result<(Gathered, Vec<(u64, Span)>)> {
             let mut gathered = Gathered::default();
             let mut spans = Vec::new();
@@ -499,19 +495,9 @@ impl<'s> Scanner<'s> {
                 {
                     // Where the chunk before in this run ended.
                     let mut at = (run.start == 0).then_some(start);
-                    let ask = |from: u64, some: u64| {
-                        let from = start + from * chunks.len;
-                        chunks.source.ask_for(from, some * chunks.len);
-                    };
-                    ask(run.start, ahead.min(run.end - run.start));
                     for which in run.clone() {
                         let cut = start + which * chunks.len;
                         let end = len.min(cut + chunks.len);
-                        // Of this run, or of the one that will probably be the next.
-                        match which + ahead {
-                            wanted if wanted < run.end => ask(wanted, 1),
-                            wanted => ask(runs.left_from() + (wanted - run.end), 1),
-                        }
                         let begin = at.map_or_else(|| chunks.behind(cut), Start::At);
                         let span = self.chunk(chunks, begin, end, tools, &mut gathered)?;
                         at = at.or(span.start).map(|_| span.end);
@@ -696,11 +682,6 @@ struct Runs {
 }
 
 impl Runs {
-    /// The first chunk that nobody took.
-    fn left_from(&self) -> u64 {
-        self.next.load(Ordering::Relaxed)
-    }
-
     /// The next run, which is not empty.
     fn take(&self) -> Option<Range<u64>> {
         let end = |next: u64| {

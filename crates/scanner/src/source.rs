@@ -5,7 +5,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::ops::Deref;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use siptriage_facts::SkipReason;
@@ -27,7 +27,7 @@ const SETTLED: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 enum Contents {
-    /// A file, and whether its parts are mapped.
+    /// A file, and whether its parts are mapped as long as they are in memory.
     File { file: File, mapped: bool },
     /// A small file, read at once.
     Whole(Vec<u8>),
@@ -69,6 +69,9 @@ pub(crate) struct Source {
     bom: u64,
     /// Where its part begins, and the line there.
     from: (u64, u64),
+    /// Whether a part was met that has to come from a disk. From then on it is read: that brings
+    /// what comes next meanwhile, where a map waits for each page.
+    is_cold: AtomicBool,
 }
 
 impl Source {
@@ -151,6 +154,7 @@ impl Source {
             encoding: Encoding::Utf8,
             bom: 0,
             from: (0, 1),
+            is_cold: AtomicBool::new(false),
         })
     }
 
@@ -164,6 +168,7 @@ impl Source {
             encoding: Encoding::Utf8,
             bom: 0,
             from: (0, 1),
+            is_cold: AtomicBool::new(false),
         }
     }
 
@@ -304,32 +309,32 @@ impl Source {
                 // Where mapping fails, reading says why or does it.
                 if *mapped
                     && len > 0
+                    && self.is_in_memory(file, start + len as u64 - 1)
                     && let Ok(part) = map::map(file, start, len)
                 {
                     return Ok(Raw::Mapped(part));
                 }
-                let mut bytes = vec![0; len];
-                read_exact_at(file, &mut bytes, start)?;
-                Ok(Raw::Read(bytes))
+                read_at(file, start, len).map(Raw::Read)
             }
         }
     }
 
-    /// Asks the system to bring a part of a mapped file into memory while others are looked at: a
-    /// map alone has it come page by page, when each is wanted.
-    pub(crate) fn ask_for(&self, start: u64, len: u64) {
-        #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
-        if let Contents::File { file, mapped: true } = &self.contents
-            && start < self.len()
-        {
-            use nix::fcntl::{PosixFadviseAdvice, posix_fadvise};
-            let advice = PosixFadviseAdvice::POSIX_FADV_WILLNEED;
-            let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-            // A system that does not care changes nothing.
-            let _ = posix_fadvise(file, signed(start), signed(len), advice);
+    /// Whether the system has this byte of a file in memory, so that it need not come from a disk;
+    /// and everything of the file that was asked for before. Where nobody knows, it has.
+    fn is_in_memory(&self, file: &File, at: u64) -> bool {
+        #[cfg(target_os = "linux")]
+        if !self.is_cold.load(Ordering::Relaxed) {
+            use rustix::io::{Errno, ReadWriteFlags, preadv2};
+            let mut byte = [0];
+            let asked = &mut [io::IoSliceMut::new(&mut byte)];
+            let read = preadv2(file, asked, at, ReadWriteFlags::NOWAIT);
+            if read == Err(Errno::AGAIN) {
+                self.is_cold.store(true, Ordering::Relaxed);
+            }
         }
-        #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
-        let _ = (start, len);
+        #[cfg(not(target_os = "linux"))]
+        let _ = (file, at);
+        !self.is_cold.load(Ordering::Relaxed)
     }
 
     /// Whether what was read of a window is what the file held: asked when all of it was looked
@@ -591,30 +596,71 @@ fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
     one.created().ok() == other.created().ok()
 }
 
+/// Bytes of a file. Into memory that nobody wrote to before: to clear it would take a part of the
+/// time of reading.
+///
+/// # Errors
+/// What the system says, and `UnexpectedEof` if they are fewer.
 #[cfg(unix)]
-fn read_exact_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
+fn read_at(file: &File, start: u64, len: usize) -> io::Result<Vec<u8>> {
+    use rustix::buffer::spare_capacity;
+    use rustix::io::{Errno, pread};
+    let mut bytes = Vec::with_capacity(len);
+    while bytes.len() < len {
+        // Some reserve more than was asked for.
+        let at = start + bytes.len() as u64;
+        match pread(file, spare_capacity(&mut bytes), at) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    bytes.truncate(len);
+    Ok(bytes)
 }
 
 #[cfg(windows)]
-fn read_exact_at(file: &File, mut bytes: &mut [u8], mut at: u64) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match std::os::windows::fs::FileExt::seek_read(file, bytes, at) {
-            Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof)),
-            Ok(read) => {
-                bytes = &mut bytes[read..];
-                at += read as u64;
-            }
+fn read_at(file: &File, start: u64, len: usize) -> io::Result<Vec<u8>> {
+    use std::os::windows::fs::FileExt;
+    let mut bytes = vec![0; len];
+    let mut read = 0;
+    while read < len {
+        match file.seek_read(&mut bytes[read..], start + read as u64) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(more) => read += more,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    Ok(bytes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_is_mapped_while_it_is_in_memory_and_read_else() {
+        let mut file = tempfile::tempfile().expect("a file");
+        let bytes: Vec<u8> = (0..SMALL + 1000).map(|n| (n % 251) as u8).collect();
+        io::Write::write_all(&mut file, &bytes).expect("room on the disk");
+        let mut source = Source {
+            contents: Contents::File { file, mapped: true },
+            ..Source::of_stream(Rolling::new(Box::new(io::empty())))
+        };
+        source.len = AtomicU64::new(bytes.len() as u64);
+        for (start, len) in [(0, 1), (7, 100_000), (SMALL - 5, 5000), (SMALL + 1000, 9)] {
+            let want = bytes.iter().skip(start as usize).take(len as usize);
+            for is_cold in [false, true] {
+                source.is_cold = AtomicBool::new(is_cold);
+                let part = source.raw(start, len).expect("a part");
+                assert!(part.iter().eq(want.clone()), "{start} {len}");
+                // What was written just now is in memory, and of nothing there is no map.
+                let is_map = matches!(part, Raw::Mapped(_));
+                assert_eq!(is_map, !is_cold && start < SMALL + 1000, "{start}");
+            }
+        }
+    }
 
     #[test]
     fn encodings_are_told_from_the_first_bytes() {
