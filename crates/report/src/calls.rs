@@ -357,7 +357,7 @@ fn row(case: &Case<'_>) -> Vec<Cell> {
             rule => rule.unwrap_or(Cell::Empty),
         },
         rule.map_or(Cell::Empty, |rule| words(&rule.cause)),
-        Cell::foreign(&*case.call_id.text()),
+        Cell::foreign(&case.call_id.text()),
         Cell::List(masks.into_iter().map(Cell::Mask).collect()),
         Cell::text(caller.location.name()),
         Cell::text(callee.location.name()),

@@ -225,7 +225,7 @@ fn push(text: &mut String, more: &str, is_bad: &impl Fn(char) -> bool) {
 }
 
 /// What a diagnosis says, apart from where it stood and from its parameters. A trace has few that
-/// differ, and very many that do not: see [`Names::said`].
+/// differ, and very many that do not: they share one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Said {
     /// The code; absent in server records and quality reports.
@@ -766,6 +766,52 @@ mod tests {
                 assert_eq!(left == right, bytes(left) == bytes(right));
             }
         }
+    }
+
+    #[test]
+    fn a_diagnosis_comes_back_from_a_file_also_from_one_with_its_call_in_it() {
+        let names = Names::default();
+        let event = |params: &[(&'static str, &'static str)]| Event {
+            place: Place {
+                file: "a.log".into(),
+                offset: 7,
+                line: 1,
+            },
+            trace_format: "server",
+            time: None,
+            header: None,
+            carrier: Carrier::Qoe,
+            code: None,
+            sub_code: None,
+            reason: None,
+            source: None,
+            params: params
+                .iter()
+                .map(|(n, v)| ((*n).into(), (*v).into()))
+                .collect(),
+            media: vec![Media {
+                side: Some(MediaSide::Callee),
+                label: "main-audio".into(),
+                ice_warn: Some(IceWarn::from_bits(0x20)),
+                fields: vec![("Ice".into(), "DIRECT".into())],
+                ..Media::default()
+            }],
+            cut: false,
+            message: crate::Message::default(),
+        };
+        let read = DialogDiagnosis::of(&event(&[("CallId", "a1"), ("End", "b")]), &names);
+        assert_eq!(read.params.iter().collect::<Vec<_>>(), [("End", "b")]);
+        assert_eq!(read.media[0].fields().get("ice"), Some("DIRECT"));
+        let mut written = serde_json::to_value(&read).expect("text");
+        let again = |written| serde_json::from_value::<DialogDiagnosis>(written).expect("its own");
+        assert_eq!(again(written.clone()), read);
+        written["params"] = "CallId=a1\u{1f}End=b".into();
+        assert_eq!(again(written.clone()), read);
+        // One without a value names no call.
+        written["params"] = "CallId=\u{1f}End=b".into();
+        let blank = DialogDiagnosis::of(&event(&[("CallId", ""), ("End", "b")]), &names);
+        assert_eq!(again(written), blank);
+        assert_ne!(blank, read);
     }
 
     #[test]

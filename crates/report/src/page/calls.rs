@@ -68,7 +68,7 @@ fn row(case: &Case<'_>) -> Vec<Cell> {
         case.set_up.map_or(Cell::Empty, Cell::Duration),
         rule.map_or(Cell::Empty, |rule| words(&rule.id)),
         cells::place(evidence(case)),
-        Cell::foreign(&*case.call_id.text()),
+        Cell::foreign(&case.call_id.text()),
     ]
 }
 

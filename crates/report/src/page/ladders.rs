@@ -33,7 +33,7 @@ pub(super) fn ladders(judge: &Judge<'_>, shown: &[&CallId], messages: &PageMessa
             continue;
         };
         for row in ladder_rows(&case, logged, judge.clocks()) {
-            let mut cells = vec![Cell::foreign(&*call_id.text())];
+            let mut cells = vec![Cell::foreign(&call_id.text())];
             cells.extend(row);
             section.rows.push(cells);
         }

@@ -157,9 +157,9 @@ fn findings(found: &Found<'_>) -> Section {
             rule.map_or(Cell::Empty, |rule| rule_words(&rule.id)),
             Cell::List(rules.collect()),
             if finding.is_problem() {
-                Cell::foreign(&*finding.example.text())
+                Cell::foreign(&finding.example.text())
             } else {
-                Cell::Quiet(Box::new(Cell::foreign(&*finding.example.text())))
+                Cell::Quiet(Box::new(Cell::foreign(&finding.example.text())))
             },
             Cell::List(sources.unwrap_or_default()),
         ]);
