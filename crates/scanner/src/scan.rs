@@ -46,7 +46,7 @@ const HELD: u64 = 32 << 20;
 const MIN_STREAMED: u64 = 256 << 10;
 
 /// The most that one worker reads in one go, in bytes. Who wants to stop waits for it.
-const RUN: u64 = 256 << 20;
+const RUN: u64 = 128 << 20;
 
 /// What is left is shared out in so many runs for each thread.
 const RUNS_PER_THREAD: u64 = 2;

@@ -27,7 +27,7 @@ const SETTLED: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 enum Contents {
-    /// A file, and whether its parts are mapped as long as they are in memory.
+    /// A file, and whether its parts are mapped.
     File { file: File, mapped: bool },
     /// A small file, read at once.
     Whole(Vec<u8>),
@@ -69,8 +69,7 @@ pub(crate) struct Source {
     bom: u64,
     /// Where its part begins, and the line there.
     from: (u64, u64),
-    /// Whether a part was met that has to come from a disk. From then on it is read: that brings
-    /// what comes next meanwhile, where a map waits for each page.
+    /// Whether a part was met that was not in memory: see [`Source::bring`].
     is_cold: AtomicBool,
 }
 
@@ -307,34 +306,49 @@ impl Source {
             Contents::Stream { .. } => Ok(Raw::Borrowed(&[])),
             Contents::File { file, mapped } => {
                 // Where mapping fails, reading says why or does it.
-                if *mapped
-                    && len > 0
-                    && self.is_in_memory(file, start + len as u64 - 1)
-                    && let Ok(part) = map::map(file, start, len)
-                {
-                    return Ok(Raw::Mapped(part));
+                if *mapped && len > 0 {
+                    self.bring(file, start, len);
+                    if let Ok(part) = map::map(file, start, len) {
+                        return Ok(Raw::Mapped(part));
+                    }
                 }
                 read_at(file, start, len).map(Raw::Read)
             }
         }
     }
 
-    /// Whether the system has this byte of a file in memory, so that it need not come from a disk;
-    /// and everything of the file that was asked for before. Where nobody knows, it has.
-    fn is_in_memory(&self, file: &File, at: u64) -> bool {
+    /// Has the system bring a part of a file into memory that is to be mapped, if it is not there:
+    /// by reading it, since a map waits for its pages as they are touched, and reading brings what
+    /// comes next meanwhile.
+    fn bring(&self, file: &File, start: u64, len: usize) {
         #[cfg(target_os = "linux")]
-        if !self.is_cold.load(Ordering::Relaxed) {
-            use rustix::io::{Errno, ReadWriteFlags, preadv2};
-            let mut byte = [0];
-            let asked = &mut [io::IoSliceMut::new(&mut byte)];
-            let read = preadv2(file, asked, at, ReadWriteFlags::NOWAIT);
-            if read == Err(Errno::AGAIN) {
+        {
+            use rustix::io::{Errno, ReadWriteFlags, pread, preadv2};
+            let end = start + len as u64;
+            if !self.is_cold.load(Ordering::Relaxed) {
+                // Where nobody knows, it is there.
+                let mut byte = [0];
+                let last = &mut [io::IoSliceMut::new(&mut byte)];
+                let read = preadv2(file, last, end - 1, ReadWriteFlags::NOWAIT);
+                if read != Err(Errno::AGAIN) {
+                    return;
+                }
                 self.is_cold.store(true, Ordering::Relaxed);
+            }
+            let mut unused = [0; 64 << 10];
+            let mut at = start;
+            while at < end {
+                match pread(file, &mut unused, at) {
+                    Ok(0) => return,
+                    Ok(read) => at += read as u64,
+                    Err(Errno::INTR) => {}
+                    // The map tells what is wrong.
+                    Err(_) => return,
+                }
             }
         }
         #[cfg(not(target_os = "linux"))]
-        let _ = (file, at);
-        !self.is_cold.load(Ordering::Relaxed)
+        let _ = (file, start, len);
     }
 
     /// Whether what was read of a window is what the file held: asked when all of it was looked
@@ -640,7 +654,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_is_mapped_while_it_is_in_memory_and_read_else() {
+    fn a_part_is_mapped_also_where_it_is_read_before() {
         let mut file = tempfile::tempfile().expect("a file");
         let bytes: Vec<u8> = (0..SMALL + 1000).map(|n| (n % 251) as u8).collect();
         io::Write::write_all(&mut file, &bytes).expect("room on the disk");
@@ -655,9 +669,9 @@ mod tests {
                 source.is_cold = AtomicBool::new(is_cold);
                 let part = source.raw(start, len).expect("a part");
                 assert!(part.iter().eq(want.clone()), "{start} {len}");
-                // What was written just now is in memory, and of nothing there is no map.
+                // Of nothing there is no map.
                 let is_map = matches!(part, Raw::Mapped(_));
-                assert_eq!(is_map, !is_cold && start < SMALL + 1000, "{start}");
+                assert_eq!(is_map, start < SMALL + 1000, "{start}");
             }
         }
     }

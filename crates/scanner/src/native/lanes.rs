@@ -45,6 +45,13 @@ pub(crate) struct Notes {
 }
 
 /// The same groups, in the tables that each way of looking needs.
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    expect(
+        dead_code,
+        reason = "other processors are not asked for wide registers"
+    )
+)]
 #[derive(Debug)]
 pub(crate) struct Tables {
     wide: Letters<16, 2>,

@@ -69,9 +69,8 @@ pub(crate) struct ReadingArgs {
     threads: Option<usize>,
     /// Read files instead of mapping them into memory
     ///
-    /// Files on network drives, files that were written to in the last minute, and on Linux files
-    /// that the system does not have in memory are read anyway. The result does not depend on it,
-    /// and a file that changes meanwhile is reported either way.
+    /// Files on network drives and files that were written to in the last minute are read anyway.
+    /// The result does not depend on it, and a file that changes meanwhile is reported either way.
     #[arg(long, help_heading = INPUT, hide_short_help = true)]
     no_mmap: bool,
     /// How records are read: best, framed, avx512, avx2, portable [default: best]
