@@ -2,7 +2,7 @@
 //!
 //! Facts grow with what is different in the input, not with its length. What a trace can make
 //! different as often as it likes is bounded here, but for three things that are counted exactly
-//! however many there are: Call-IDs (some 250 bytes a call, `docs/decisions/008`), users, and
+//! however many there are: Call-IDs (some 220 bytes a call, `docs/decisions/008`), users, and
 //! numbers (codes and masks).
 
 use std::borrow::Cow;
