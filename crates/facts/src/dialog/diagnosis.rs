@@ -226,7 +226,7 @@ fn push(text: &mut String, more: &str, is_bad: &impl Fn(char) -> bool) {
 
 /// What a diagnosis says, apart from where it stood and from its parameters. A trace has few that
 /// differ, and very many that do not: they share one.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Said {
     /// The code; absent in server records and quality reports.
     pub code: Option<u32>,
@@ -352,15 +352,10 @@ fn one_more(status: u16) -> NonZeroU16 {
     NonZeroU16::MIN.saturating_add(status)
 }
 
-/// The same with nothing shared: how it is written to a file.
+/// How a diagnosis is written to a file.
 #[derive(Serialize, Deserialize)]
 struct Written {
-    code: Option<u32>,
-    carrier: Carrier,
-    header: Option<Name>,
-    sub_code: Name,
-    reason: Name,
-    source: Name,
+    said: Arc<Said>,
     method: Method,
     status: Option<u16>,
     sender: Option<Tag>,
@@ -370,76 +365,34 @@ struct Written {
 
 impl From<DialogDiagnosis> for Written {
     fn from(diagnosis: DialogDiagnosis) -> Self {
-        let status = diagnosis.status();
-        let DialogDiagnosis {
-            said,
-            method,
-            status: _,
-            sender,
-            params,
-            media,
-        } = diagnosis;
-        let Said {
-            code,
-            carrier,
-            header,
-            sub_code,
-            reason,
-            source,
-        } = Arc::unwrap_or_clone(said);
         Written {
-            code,
-            carrier,
-            header,
-            sub_code,
-            reason,
-            source,
-            method,
-            status,
-            sender,
-            params,
-            media,
+            status: diagnosis.status(),
+            said: diagnosis.said,
+            method: diagnosis.method,
+            sender: diagnosis.sender,
+            params: diagnosis.params,
+            media: diagnosis.media,
         }
     }
 }
 
 impl From<Written> for DialogDiagnosis {
     fn from(written: Written) -> Self {
-        let Written {
-            code,
-            carrier,
-            header,
-            sub_code,
-            reason,
-            source,
-            method,
-            status,
-            sender,
-            params,
-            media,
-        } = written;
+        let carrier = written.said.carrier;
+        let mut params = written.params;
         // Files of earlier versions have it.
         let has_call = |(name, value): (&str, &str)| names_its_call(carrier, name, value);
-        let params = if params.iter().any(has_call) {
+        if params.iter().any(has_call) {
             let kept: Vec<_> = params.iter().filter(|pair| !has_call(*pair)).collect();
-            Pairs::new(kept, &Names::default())
-        } else {
-            params
-        };
+            params = Pairs::new(kept, &Names::default());
+        }
         DialogDiagnosis {
-            said: Arc::new(Said {
-                code,
-                carrier,
-                header,
-                sub_code,
-                reason,
-                source,
-            }),
-            method,
-            status: status.map(one_more),
-            sender,
+            said: written.said,
+            method: written.method,
+            status: written.status.map(one_more),
+            sender: written.sender,
             params,
-            media,
+            media: written.media,
         }
     }
 }
@@ -551,49 +504,30 @@ struct WrittenMedia {
 
 impl From<DialogMedia> for WrittenMedia {
     fn from(media: DialogMedia) -> Self {
-        let DialogMedia {
-            kind,
-            ice_warn,
-            ice_warn_ex,
-            values,
-        } = media;
-        let MediaKind {
-            side,
-            label,
-            fields: names,
-        } = Arc::unwrap_or_clone(kind);
         WrittenMedia {
-            side,
-            label,
-            ice_warn,
-            ice_warn_ex,
-            fields: Pairs { names, values },
+            side: media.side,
+            label: media.label.clone(),
+            ice_warn: media.ice_warn,
+            ice_warn_ex: media.ice_warn_ex,
+            fields: Pairs {
+                names: media.kind.fields.clone(),
+                values: media.values,
+            },
         }
     }
 }
 
 impl From<WrittenMedia> for DialogMedia {
     fn from(written: WrittenMedia) -> Self {
-        let WrittenMedia {
-            side,
-            label,
-            ice_warn,
-            ice_warn_ex,
-            fields,
-        } = written;
-        let Pairs {
-            names: fields,
-            values,
-        } = fields;
         DialogMedia {
             kind: Arc::new(MediaKind {
-                side,
-                label,
-                fields,
+                side: written.side,
+                label: written.label,
+                fields: written.fields.names,
             }),
-            ice_warn,
-            ice_warn_ex,
-            values,
+            ice_warn: written.ice_warn,
+            ice_warn_ex: written.ice_warn_ex,
+            values: written.fields.values,
         }
     }
 }

@@ -21,7 +21,7 @@ enum Kept {
     /// Of one writer, as nearly always.
     One(Sight),
     /// Of none, or of more than one in their order.
-    Not(ThinVec<Sight>),
+    NotOne(ThinVec<Sight>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ struct Sight {
 
 impl Default for Sights {
     fn default() -> Self {
-        Sights(Kept::Not(ThinVec::new()))
+        Sights(Kept::NotOne(ThinVec::new()))
     }
 }
 
@@ -40,14 +40,14 @@ impl Sights {
     fn all(&self) -> &[Sight] {
         match &self.0 {
             Kept::One(sight) => std::slice::from_ref(sight),
-            Kept::Not(sights) => sights,
+            Kept::NotOne(sights) => sights,
         }
     }
 
     fn all_mut(&mut self) -> &mut [Sight] {
         match &mut self.0 {
             Kept::One(sight) => std::slice::from_mut(sight),
-            Kept::Not(sights) => sights,
+            Kept::NotOne(sights) => sights,
         }
     }
 
@@ -72,18 +72,18 @@ impl Sights {
             Err(_) => return,
         };
         self.0 = match std::mem::take(self).0 {
-            Kept::Not(many) if many.is_empty() => Kept::One(sight),
+            Kept::NotOne(many) if many.is_empty() => Kept::One(sight),
             Kept::One(only) => {
                 let mut both = ThinVec::with_capacity(2);
                 both.push(only);
                 both.insert(at, sight);
-                Kept::Not(both)
+                Kept::NotOne(both)
             }
-            Kept::Not(mut many) => {
+            Kept::NotOne(mut many) => {
                 many.truncate(MOST - 1);
                 many.reserve_exact(1);
                 many.insert(at, sight);
-                Kept::Not(many)
+                Kept::NotOne(many)
             }
         };
     }
@@ -114,7 +114,7 @@ impl Merge for Sights {
     fn merge(&mut self, other: Self) {
         match other.0 {
             Kept::One(sight) => self.insert(sight),
-            Kept::Not(sights) => {
+            Kept::NotOne(sights) => {
                 for sight in sights {
                     self.insert(sight);
                 }
