@@ -218,10 +218,10 @@ impl Inquiry {
     }
 }
 
-/// The present.
+/// The present, to the millisecond: as a text it is always as long.
 pub(crate) fn now() -> Stamp {
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let micros = since_1970.map_or(0, |time| time.as_micros());
+    let micros = since_1970.map_or(0, |time| time.as_millis() * 1000);
     Stamp {
         micros: i64::try_from(micros).unwrap_or(i64::MAX),
         zone: Zone::Utc,
