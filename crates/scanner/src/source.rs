@@ -70,6 +70,10 @@ pub(crate) struct Source {
     /// Where its part begins, and the line there.
     from: (u64, u64),
     /// Whether a part was met that was not in memory: see [`Source::bring`].
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "only Linux is asked what is in memory")
+    )]
     is_cold: AtomicBool,
 }
 

@@ -46,7 +46,10 @@ const GUID: u8 = u8::MAX;
 /// Lengths of the parts of a GUID between which hyphens stand.
 const GUID_PARTS: [usize; 5] = [8, 4, 4, 4, 12];
 
-/// Longest text of digits that are kept two in a byte.
+/// 1 in each of eight bytes.
+const EACH: u64 = 0x0101_0101_0101_0101;
+
+/// Room for each text of digits that are kept two in a byte.
 const MADE: usize = 48;
 
 impl Digits {
@@ -81,7 +84,6 @@ impl Digits {
 
     /// The four bytes that [`Digits::spell`] spells so, if these are digits of one case.
     fn in_pairs(eight: [u8; 8]) -> [u8; 4] {
-        const EACH: u64 = 0x0101_0101_0101_0101;
         let text = u64::from_be_bytes(eight);
         let letters = text >> 6 & EACH;
         let mut digits = ((text & (EACH * 0x0f)) + letters * 9) & (EACH * 0x0f);
@@ -93,7 +95,6 @@ impl Digits {
     /// The eight digits of four bytes, or of fewer and 0 behind them. All at once: each message
     /// looks for its dialog.
     fn spell(&self, pairs: &[u8]) -> [u8; 8] {
-        const EACH: u64 = 0x0101_0101_0101_0101;
         let mut four = [0; 4];
         four[..pairs.len()].copy_from_slice(pairs);
         let mut digits = u64::from(u32::from_be_bytes(four));
