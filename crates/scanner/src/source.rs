@@ -322,12 +322,15 @@ impl Source {
     }
 
     /// Has the system bring a part of a file into memory that is to be mapped, if it is not there:
-    /// by reading it, since a map waits for its pages as they are touched, and reading brings what
-    /// comes next meanwhile.
+    /// by sending it to nowhere, since a map waits for its pages as they are touched, and sending
+    /// brings what comes next meanwhile and copies nothing.
     fn bring(&self, file: &File, start: u64, len: usize) {
         #[cfg(target_os = "linux")]
         {
-            use rustix::io::{Errno, ReadWriteFlags, pread, preadv2};
+            use std::sync::LazyLock;
+
+            use rustix::fs::sendfile;
+            use rustix::io::{Errno, ReadWriteFlags, preadv2};
             let end = start + len as u64;
             if !self.is_cold.load(Ordering::Relaxed) {
                 // Where nobody knows, it is there.
@@ -339,14 +342,15 @@ impl Source {
                 }
                 self.is_cold.store(true, Ordering::Relaxed);
             }
-            let mut unused = [0; 64 << 10];
+            static NOWHERE: LazyLock<Option<File>> = LazyLock::new(|| nowhere().ok());
+            let Some(nowhere) = &*NOWHERE else { return };
             let mut at = start;
             while at < end {
-                match pread(file, &mut unused, at) {
+                let rest = (end - at) as usize;
+                match sendfile(nowhere, file, Some(&mut at), rest) {
                     Ok(0) => return,
-                    Ok(read) => at += read as u64,
-                    Err(Errno::INTR) => {}
-                    // The map tells what is wrong.
+                    Ok(_) | Err(Errno::INTR) => {}
+                    // Sent or not, the map reads it, and tells what is wrong.
                     Err(_) => return,
                 }
             }
@@ -635,6 +639,21 @@ fn read_at(file: &File, start: u64, len: usize) -> io::Result<Vec<u8>> {
     }
     bytes.truncate(len);
     Ok(bytes)
+}
+
+/// What takes everything and keeps nothing.
+///
+/// # Errors
+/// What the system says, and `InvalidInput` if it may keep something.
+#[cfg(target_os = "linux")]
+fn nowhere() -> io::Result<File> {
+    use std::os::unix::fs::FileTypeExt;
+    let nowhere = File::options().write(true).open("/dev/null")?;
+    match nowhere.metadata()?.file_type().is_char_device() {
+        true => Ok(nowhere),
+        // Somebody has made a file of this name.
+        false => Err(io::ErrorKind::InvalidInput.into()),
+    }
 }
 
 #[cfg(windows)]
