@@ -41,7 +41,7 @@ pub(crate) enum Data {
 }
 
 /// What is known of data that was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Held {
     /// What it was made of, and a sign of who made it: data of another generator is made anew.
     pub(crate) made_of: String,

@@ -24,6 +24,15 @@ const SLOW_ROUNDS: usize = 3;
 /// Runs of commands that read next to nothing, for each pair that was asked for: they are over at once.
 const SHORT_ROUNDS: usize = 5;
 
+/// How often a file is brought into the page cache until most of it is in large pages.
+const TRIES: usize = 3;
+
+/// The part of a file in pages of 2 MiB from which on it counts as in large pages.
+pub(crate) const MOSTLY: f64 = 0.9;
+
+/// Bytes from which on it matters whether a file is in large pages.
+pub(crate) const LEAST_LARGE: u64 = 64 << 20;
+
 /// What to measure, and how.
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -66,9 +75,6 @@ impl Plan {
         let paths = self.provide(&groups, &mut results, log)?;
         for (group, entries) in &groups {
             self.run_group(*group, entries, &paths, &mut results, log)?;
-            if *group == Group::Server {
-                results.large_pages_kib = large_pages(&paths[&LARGE])?;
-            }
         }
         let large_is_scanned = results.runs.keys().any(|entry| is_large_scan(*entry));
         if self.goals.contains(&Goal::G7) && large_is_scanned {
@@ -162,13 +168,17 @@ impl Plan {
         }
         let cold = group == Group::Cold;
         if !cold {
-            let data: BTreeSet<Data> = entries.iter().map(|entry| entry.data).collect();
-            for path in data
-                .iter()
-                .map(|data| &paths[data])
-                .filter(|path| path.is_file())
-            {
-                bring_into_cache(path, self.cache)?;
+            let own: BTreeSet<Data> = entries.iter().map(|entry| entry.data).collect();
+            let files = || paths.iter().filter(|(_, path)| path.is_file());
+            // With memory full of them, the kernel would find no large pages for these.
+            for (_, path) in files().filter(|(data, _)| !own.contains(data)) {
+                system::drop_from_cache(path)?;
+            }
+            for (data, path) in files().filter(|(data, _)| own.contains(data)) {
+                let bytes = results.held[data].on_disk;
+                if let Some(large) = bring_into_cache(path, bytes, self.cache)? {
+                    results.large_pages.insert(*data, large);
+                }
             }
             // Uncounted: files come into the page cache, programs too.
             for (_, invocation) in invocations
@@ -235,14 +245,27 @@ impl Plan {
     }
 }
 
-/// Brings a file into the page cache, in a way that is the same for all.
-fn bring_into_cache(path: &Path, cache: Cache) -> io::Result<()> {
+/// Brings a file of so many bytes into the page cache, in a way that is the same for all. Gives
+/// which part of its map is in pages of 2 MiB, if the system tells.
+fn bring_into_cache(path: &Path, bytes: u64, cache: Cache) -> io::Result<Option<f64>> {
     let mut buffer = vec![0; 128 << 10];
+    let part = || {
+        let kib = large_pages(path)?;
+        io::Result::Ok(kib.map(|kib| (kib << 10) as f64 / bytes as f64))
+    };
     match cache {
         Cache::Read => {
-            system::drop_from_cache(path)?;
-            let mut file = File::open(path)?;
-            while file.read(&mut buffer)? > 0 {}
+            let mut large = None;
+            for _ in 0..TRIES {
+                system::drop_from_cache(path)?;
+                let mut file = File::open(path)?;
+                while file.read(&mut buffer)? > 0 {}
+                large = part()?;
+                if bytes < LEAST_LARGE || large.is_none_or(|large| large >= MOSTLY) {
+                    break;
+                }
+            }
+            Ok(large)
         }
         Cache::Written => {
             let copied = path.with_extension("copied");
@@ -256,9 +279,9 @@ fn bring_into_cache(path: &Path, cache: Cache) -> io::Result<()> {
             }
             system::settle(&to)?;
             fs::rename(&copied, path)?;
+            part()
         }
     }
-    Ok(())
 }
 
 /// How many KiB of a file's map the kernel has in pages of 2 MiB.

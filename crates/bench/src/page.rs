@@ -6,8 +6,9 @@ use std::io;
 
 use crate::contestants::Contestant;
 use crate::data::Data;
-use crate::goals::{Line, number_of};
+use crate::goals::{LARGE, Line, number_of};
 use crate::machine::Machine;
+use crate::measure::{LEAST_LARGE, MOSTLY};
 use crate::options::Cache;
 use crate::results::{Entry, Group, Quantity, Results};
 use crate::statistics::range;
@@ -90,13 +91,7 @@ pub(crate) fn page(machine: &Machine, lines: &[Line], results: &Results, how: Ho
         Cache::Written => "Files came into the page cache by being written.",
     };
     let _ = write!(out, "{came}");
-    if let Some(kib) = results.large_pages_kib {
-        let mib = kib / 1024;
-        let _ = write!(
-            out,
-            " Of the map of the large trace, {mib} MiB were in pages of 2 MiB."
-        );
-    }
+    put_large_pages(&mut out, results, how);
     out.push_str("\n\n");
     put_goals(&mut out, lines, how);
     put_groups(&mut out, results, how);
@@ -105,6 +100,34 @@ pub(crate) fn page(machine: &Machine, lines: &[Line], results: &Results, how: Ho
     out.truncate(out.trim_end().len());
     out.push('\n');
     out
+}
+
+/// Which part of the files was in large pages: what maps is up to twice as fast with them.
+fn put_large_pages(out: &mut String, results: &Results, how: How) {
+    let percent = |part: &f64| (part * 100.0).round();
+    if let Some(part) = results.large_pages.get(&LARGE) {
+        let percent = percent(part);
+        let _ = write!(
+            out,
+            " Of the map of the large trace, {percent} % were in pages of 2 MiB."
+        );
+    }
+    // A file of which a few pages are left over at its end is too short to tell.
+    let is_long = |data: &Data| {
+        results
+            .held
+            .get(data)
+            .is_some_and(|held| held.on_disk >= LEAST_LARGE)
+    };
+    let parts = results.large_pages.iter().filter(|(data, _)| is_long(data));
+    let small: Vec<String> = parts
+        .filter(|(_, part)| **part < MOSTLY)
+        .map(|(data, part)| format!("{} ({} %)", data.name(how.shrink), percent(part)))
+        .collect();
+    if !small.is_empty() {
+        let small = small.join(", ");
+        let _ = write!(out, " Fewer than {} % of these: {small}.", percent(&MOSTLY));
+    }
 }
 
 fn put_heading(out: &mut String, text: &str, how: How) {
@@ -362,7 +385,7 @@ fn put_growth(out: &mut String, results: &Results, how: How) {
 fn put_losses(out: &mut String, results: &Results, how: How) {
     let large = |contestant| Entry {
         group: Group::Server,
-        data: crate::goals::LARGE,
+        data: LARGE,
         contestant,
     };
     let pairs = [
@@ -429,6 +452,7 @@ pub(crate) fn with_figures(text: &str, figures: &str) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Held;
 
     #[test]
     fn tables_are_aligned_and_markdown_is_not_broken_by_what_is_in_it() {
@@ -442,6 +466,43 @@ mod tests {
         assert_eq!(
             markdown,
             "| who | seconds |\n| --- | ---: |\n| a\\|b | 1.5 |\n\n"
+        );
+    }
+
+    #[test]
+    fn files_that_are_not_in_large_pages_are_named() {
+        let how = How {
+            pairs: 11,
+            shrink: 1,
+            cache: Cache::Read,
+            markdown: true,
+        };
+        let of = |parts: &[(Data, u64, f64)]| {
+            let mut results = Results::default();
+            for (data, on_disk, part) in parts {
+                let held = Held {
+                    on_disk: *on_disk,
+                    ..Held::default()
+                };
+                results.held.insert(*data, held);
+                results.large_pages.insert(*data, *part);
+            }
+            let mut text = String::new();
+            put_large_pages(&mut text, &results, how);
+            text
+        };
+        assert_eq!(of(&[]), "");
+        let large = (LARGE, 2_000_000_000, 0.973);
+        // A short one is of no account.
+        let all = of(&[large, (Data::Few, 1000, 0.0)]);
+        assert_eq!(
+            all,
+            " Of the map of the large trace, 97 % were in pages of 2 MiB."
+        );
+        let one = of(&[large, (Data::Dense(1_000_000_000), 1_000_000_000, 0.25)]);
+        assert_eq!(
+            one,
+            format!("{all} Fewer than 90 % of these: dense-1G.txt (25 %).")
         );
     }
 

@@ -86,9 +86,9 @@ pub(crate) struct Results {
     pub(crate) held: BTreeMap<Data, Held>,
     /// The most memory that was no page of a file, in KiB, of a scan of the large trace.
     pub(crate) anonymous_kib: Option<u64>,
-    /// How much of the map of the large trace was in pages of 2 MiB, in KiB: absolute times
-    /// depend on how the page cache came to hold the file.
-    pub(crate) large_pages_kib: Option<u64>,
+    /// Which part of the map of each file was in pages of 2 MiB: times depend on how the page
+    /// cache came to hold it.
+    pub(crate) large_pages: BTreeMap<Data, f64>,
 }
 
 /// A figure, or why there is none.
