@@ -23,7 +23,7 @@ use crate::marks::{Marks, Words};
 use crate::message::{LEAST_DESCRIPTION, NameValues, all_headers};
 use crate::native::lanes::Lanes;
 use crate::plain::{
-    Plain, PlainMessage, Walk, ascii, plain_call_id, plain_cseq, request_uri, text_end,
+    Headers, Plain, PlainMessage, Walk, ascii, plain_call_id, plain_cseq, request_uri, text_end,
 };
 use crate::record::Record;
 use crate::session::Session;
@@ -302,6 +302,7 @@ impl Task<'_> {
                 formats: &self.formats,
                 marks,
                 known,
+                headers: Headers::default(),
             };
             let plain = match self.walks {
                 true => self.formats.plain(&mut walk, at),
@@ -318,7 +319,8 @@ impl Task<'_> {
                         at += plain.frame.len;
                         continue;
                     }
-                    (which, plain.frame, plain.message)
+                    let message = plain.message.map(|message| (message, walk.headers));
+                    (which, plain.frame, message)
                 }
                 None => {
                     let view = View::new(&bytes[at..], window.at_end);
@@ -359,7 +361,7 @@ impl Task<'_> {
     }
 
     /// Whether the format's own framer finds the same as the walk did. For tests.
-    fn is_framed_so(&self, part: Part<'_>, at: usize, which: usize, plain: &Plain<'_>) -> bool {
+    fn is_framed_so(&self, part: Part<'_>, at: usize, which: usize, plain: &Plain) -> bool {
         let bytes = &part.window.bytes[at..];
         let view = View::new(bytes, part.window.at_end);
         let (frame, format) = frame_at(&view, &self.formats);
@@ -384,7 +386,7 @@ impl Task<'_> {
         &self,
         part: Part<'_>,
         at: usize,
-        (which, plain): (usize, &Plain<'_>),
+        (which, plain): (usize, &Plain),
         walk: &mut Walk<'_, '_>,
         gathered: &mut Gathered,
     ) -> bool {
@@ -408,8 +410,8 @@ impl Task<'_> {
         &self,
         part: Part<'_>,
         at: usize,
-        (which, plain): (usize, &Plain<'_>),
-        message: &PlainMessage<'_>,
+        (which, plain): (usize, &Plain),
+        message: &PlainMessage,
         walk: &mut Walk<'_, '_>,
         gathered: &mut Gathered,
     ) -> Option<()> {
@@ -432,12 +434,12 @@ impl Task<'_> {
             in_headers: words(&frame.headers),
             in_text: words(&frame.body),
         };
-        let named = (message, ALL[which].name());
+        let named = (message, &walk.headers, ALL[which].name());
         let (events, troubles) = extract_plain(&walk.bytes[at..], frame, named, part.name, looked)?;
         let values = shared_values(&events);
         let diagnoses: Vec<_> = values.iter().map(String::as_str).collect();
         // Before anything is told, so that nothing is changed where this cannot be said.
-        let around = self.around(frame, message, walk)?;
+        let around = self.around(frame, walk)?;
         self.tell(part, at, frame, (message, &diagnoses), walk, gathered)?;
         let facts = &mut gathered.facts;
         for (kind, offset) in troubles {
@@ -451,13 +453,8 @@ impl Task<'_> {
     }
 
     /// What of a message is counted with its diagnoses; none where a value of it is not plain.
-    fn around(
-        &self,
-        frame: &Frame,
-        message: &PlainMessage<'_>,
-        walk: &mut Walk<'_, '_>,
-    ) -> Option<Around> {
-        let headers = &message.headers;
+    fn around(&self, frame: &Frame, walk: &mut Walk<'_, '_>) -> Option<Around> {
+        let headers = &walk.headers;
         let said = (walk.known.values).read(&headers.raw()?, &self.names)?;
         let method = plain_cseq(headers.cseq?)?.method;
         Some(Around::of_read(method, frame.status, (said.from, said.to)))
@@ -469,15 +466,15 @@ impl Task<'_> {
         &self,
         part: Part<'_>,
         at: usize,
-        (frame, message): (&Frame, &PlainMessage<'_>),
+        (frame, message): (&Frame, &PlainMessage),
         (start, diagnosis): (usize, &mut KnownDiagnosis),
         walk: &mut Walk<'_, '_>,
         gathered: &mut Gathered,
     ) -> Option<()> {
         let KnownDiagnosis { gist, shared } = diagnosis;
-        let around = self.around(frame, message, walk)?;
+        let around = self.around(frame, walk)?;
         self.tell(part, at, frame, (message, &[shared]), walk, gathered)?;
-        let call_id = ascii(plain_call_id(message.headers.call_id?)?);
+        let call_id = ascii(plain_call_id(walk.headers.call_id?)?);
         let place = part.place(start, walk.marks);
         let seen = (message.time, &place);
         gathered.facts.observe_gist(gist, call_id, &around, seen);
@@ -491,11 +488,11 @@ impl Task<'_> {
         part: Part<'_>,
         at: usize,
         frame: &Frame,
-        (message, diagnoses): (&PlainMessage<'_>, &[&str]),
+        (message, diagnoses): (&PlainMessage, &[&str]),
         walk: &mut Walk<'_, '_>,
         gathered: &mut Gathered,
     ) -> Option<()> {
-        let headers = &message.headers;
+        let headers = &walk.headers;
         let status = frame.status;
         let failed = status.filter(|status| *status >= 400);
         if self.wanted != Wanted::Everything && failed.is_none() {
@@ -591,7 +588,7 @@ impl Task<'_> {
         &self,
         part: Part<'_>,
         at: usize,
-        (frame, plain): (&Frame, Option<&PlainMessage<'_>>),
+        (frame, plain): (&Frame, Option<&(PlainMessage, Headers<'_>)>),
         format: &'static dyn TraceFormat,
         tools: &mut Tools,
         gathered: &mut Gathered,
@@ -599,7 +596,7 @@ impl Task<'_> {
         let bytes = &part.window.bytes[at..];
         let Tools { marks, known } = tools;
         let words = marks.words(&part.window.bytes, at, at + frame.len);
-        let headers = plain.map(|message| &message.headers);
+        let headers = plain.map(|(_, headers)| headers);
         let looked = Looked::anywhere(marks.lanes(), words);
         let extracted = extract(bytes, frame, format, part.name, looked, headers);
         let signal = extracted.heard.as_ref().map(|heard| {
@@ -609,13 +606,14 @@ impl Task<'_> {
         let signal = signal.filter(|signal| self.selection.takes_message(signal));
         // A plain message is told as those are that hold no diagnosis; any other by its signal.
         let told = match (&signal, plain) {
-            (Some(signal), Some(message)) if self.wanted != Wanted::Messages => {
+            (Some(signal), Some((message, headers))) if self.wanted != Wanted::Messages => {
                 let mut walk = Walk {
                     bytes: &part.window.bytes,
                     at_end: part.window.at_end,
                     formats: &self.formats,
                     marks,
                     known,
+                    headers: *headers,
                 };
                 let diagnoses = &signal.diagnoses;
                 let told = self.tell(part, at, frame, (message, diagnoses), &mut walk, gathered);

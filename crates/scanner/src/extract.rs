@@ -136,11 +136,10 @@ pub(crate) type Found<'t> = (Vec<Event<'t>>, Vec<(TroubleKind, usize)>);
 pub(crate) fn extract_plain<'t>(
     bytes: &'t [u8],
     frame: &Frame,
-    (message, trace_format): (&PlainMessage<'t>, &'static str),
+    (message, headers, trace_format): (&PlainMessage, &Headers<'t>, &'static str),
     file: &Name,
     looked: Looked,
 ) -> Option<Found<'t>> {
-    let headers = &message.headers;
     let content_type = match headers.content_type {
         Some(raw) if !looked.in_text.is_empty() => Some(known::plain("Content-Type", raw)?),
         _ => None,

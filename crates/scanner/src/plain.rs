@@ -32,20 +32,21 @@ pub(crate) struct Walk<'t, 'm> {
     pub(crate) formats: &'m Formats,
     pub(crate) marks: &'m mut Marks,
     pub(crate) known: &'m mut Known,
+    /// Those of the message that was read last. They stay where they were found: there are many.
+    pub(crate) headers: Headers<'t>,
 }
 
 /// A record that was read in one walk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Plain<'t> {
+pub(crate) struct Plain {
     pub(crate) frame: Frame,
-    /// The message, where it holds one.
-    pub(crate) message: Option<PlainMessage<'t>>,
+    /// The message, where it holds one; its headers are [`Walk::headers`].
+    pub(crate) message: Option<PlainMessage>,
 }
 
 /// A message that was read in one walk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PlainMessage<'t> {
-    pub(crate) headers: Headers<'t>,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PlainMessage {
     /// When it was logged.
     pub(crate) time: Option<Stamp>,
     /// Whether it was sent by whose log it is, where the log is of an end.
@@ -80,7 +81,7 @@ pub(crate) enum Layout {
 
 /// The header section of a message. Places in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Section<'t> {
+pub(crate) struct Section {
     /// Behind the last header.
     pub(crate) end: usize,
     /// Where the body begins.
@@ -88,7 +89,6 @@ pub(crate) struct Section<'t> {
     /// The start line, where it is one of the headers.
     pub(crate) start_line: Option<Range<usize>>,
     pub(crate) content_length: usize,
-    pub(crate) headers: Headers<'t>,
 }
 
 /// What the front of a header line says of it.
@@ -104,7 +104,7 @@ enum Front {
     Server,
     RSeq,
     Location,
-    Challenge(&'static [u8]),
+    Challenge,
     StartLine,
     MessageBody,
     /// It may begin a record of another format.
@@ -129,8 +129,8 @@ const KNOWN_FRONTS: [(&[u8; 4], Front); 18] = [
     (b"serv", Front::Server),
     (b"rseq", Front::RSeq),
     (b"ms-e", Front::Location),
-    (b"www-", Front::Challenge(b"WWW-Authenticate")),
-    (b"prox", Front::Challenge(b"Proxy-Authenticate")),
+    (b"www-", Front::Challenge),
+    (b"prox", Front::Challenge),
     (b"star", Front::StartLine),
     (b"mess", Front::MessageBody),
     (b"trac", Front::Foreign),
@@ -166,8 +166,8 @@ static FRONT_MEANINGS: [Front; FRONTS] = {
 
 /// Whether a line begins with this name, which is given as nearly all write it, in any case.
 #[inline]
-fn is_name(line: &[u8], name: &[u8]) -> bool {
-    line.starts_with(name) || is_name_in_any_case(line, name)
+fn is_name<const N: usize>(line: &[u8], name: &[u8; N]) -> bool {
+    line.first_chunk() == Some(name) || is_name_in_any_case(line, name)
 }
 
 #[cold]
@@ -243,15 +243,10 @@ impl<'t> Walk<'t, '_> {
         None
     }
 
-    /// Reads the header section that begins at `from`. `limit` is a place that it must not reach.
-    pub(crate) fn section(
-        &mut self,
-        from: usize,
-        limit: usize,
-        layout: Layout,
-    ) -> Option<Section<'t>> {
+    /// Reads the header section that begins at `from`, and keeps its headers. `limit` is a place that it must not reach.
+    pub(crate) fn section(&mut self, from: usize, limit: usize, layout: Layout) -> Option<Section> {
         let bytes = self.bytes;
-        let mut headers = Headers::default();
+        self.headers = Headers::default();
         let mut start_line = None;
         let mut at = from;
         loop {
@@ -265,7 +260,7 @@ impl<'t> Walk<'t, '_> {
                 if layout != Layout::Wire || at == from {
                     return None;
                 }
-                return headers.section(at, at + empty, start_line);
+                return self.headers.section(at, at + empty, start_line);
             }
             let feed = self.marks.feed(bytes, at)?;
             if feed >= limit {
@@ -284,7 +279,7 @@ impl<'t> Walk<'t, '_> {
                     // description without an empty line before it.
                     [_, b':' | b' ' | b'\t' | b'=', ..] => return None,
                     [b'T' | b't', b'O' | b'o', b':', ..] => {
-                        headers.put(|headers| &mut headers.to, self.value(at, 2, feed))?;
+                        self.put(|headers| &mut headers.to, self.value(at, 2, feed))?;
                     }
                     [b'T' | b't', b'O' | b'o', b' ' | b'\t', ..] => return None,
                     [b'T', b'L', b'_', ..] if layout == Layout::Wire => return None,
@@ -296,17 +291,17 @@ impl<'t> Walk<'t, '_> {
             match FRONT_MEANINGS[FRONT_LETTERS.place(letters)] {
                 Front::Other => {}
                 Front::From => match front[4] {
-                    b':' => headers.put(|headers| &mut headers.from, self.value(at, 4, feed))?,
+                    b':' => self.put(|headers| &mut headers.from, self.value(at, 4, feed))?,
                     b' ' | b'\t' => return None,
                     _ => {}
                 },
                 Front::CSeq => match front[4] {
-                    b':' => headers.put(|headers| &mut headers.cseq, self.value(at, 4, feed))?,
+                    b':' => self.put(|headers| &mut headers.cseq, self.value(at, 4, feed))?,
                     b' ' | b'\t' => return None,
                     _ => {}
                 },
                 Front::RSeq => match front[4] {
-                    b':' => headers.put(|headers| &mut headers.rseq, self.value(at, 4, feed))?,
+                    b':' => self.put(|headers| &mut headers.rseq, self.value(at, 4, feed))?,
                     b' ' | b'\t' => return None,
                     _ => {}
                 },
@@ -315,39 +310,43 @@ impl<'t> Walk<'t, '_> {
                         return None;
                     }
                     if let Some(value) = self.named(at, b"Call-ID", feed)? {
-                        headers.put(|headers| &mut headers.call_id, value)?;
+                        self.put(|headers| &mut headers.call_id, value)?;
                     }
                 }
                 Front::Content => {
                     if let Some(value) = self.named(at, b"Content-Length", feed)? {
-                        headers.put(|headers| &mut headers.content_length, value)?;
+                        self.put(|headers| &mut headers.content_length, value)?;
                     } else if let Some(value) = self.named(at, b"Content-Type", feed)? {
-                        headers.put(|headers| &mut headers.content_type, value)?;
+                        self.put(|headers| &mut headers.content_type, value)?;
                     }
                 }
                 Front::UserAgent => {
                     if let Some(value) = self.named(at, b"User-Agent", feed)? {
-                        headers.put(|headers| &mut headers.user_agent, value)?;
+                        self.put(|headers| &mut headers.user_agent, value)?;
                     }
                 }
                 Front::Server => {
                     if let Some(value) = self.named(at, b"Server", feed)? {
-                        headers.put(|headers| &mut headers.server, value)?;
+                        self.put(|headers| &mut headers.server, value)?;
                     }
                 }
                 Front::Location => {
                     if let Some(value) = self.named(at, b"ms-endpoint-location-data", feed)? {
-                        headers.put(|headers| &mut headers.location, value)?;
+                        self.put(|headers| &mut headers.location, value)?;
                     }
                 }
-                Front::Challenge(name) => {
-                    if let Some(value) = self.named(at, name, feed)? {
+                Front::Challenge => {
+                    let value = match self.named(at, b"WWW-Authenticate", feed)? {
+                        None => self.named(at, b"Proxy-Authenticate", feed)?,
+                        value => value,
+                    };
+                    if let Some(value) = value {
                         // Servers offer one of each kind that they know. That there is one is all
                         // that is wanted, if each stands alone on its line.
-                        if headers.challenge.is_some() {
+                        if self.headers.challenge.is_some() {
                             known::plain("WWW-Authenticate", value)?;
                         } else {
-                            headers.challenge = Some(value);
+                            self.headers.challenge = Some(value);
                         }
                     }
                 }
@@ -374,7 +373,7 @@ impl<'t> Walk<'t, '_> {
                         let value = self.value(at, NAME.len(), feed);
                         let blanks = value.iter().take_while(|byte| is_blank(**byte)).count();
                         let body = at + NAME.len() + 1 + blanks;
-                        return headers.section(at, body, start_line);
+                        return self.headers.section(at, body, start_line);
                     }
                 }
                 Front::Foreign if layout == Layout::Record => {}
@@ -382,6 +381,18 @@ impl<'t> Walk<'t, '_> {
             }
             at = next;
         }
+    }
+
+    /// Keeps a value of a header that has none yet. None where there is one: which counts is for the framer
+    /// to say.
+    #[inline]
+    fn put(
+        &mut self,
+        slot: for<'h> fn(&'h mut Headers<'t>) -> &'h mut Option<&'t [u8]>,
+        value: &'t [u8],
+    ) -> Option<()> {
+        let slot = slot(&mut self.headers);
+        slot.is_none().then(|| *slot = Some(value))
     }
 
     /// What stands behind the colon of a name of this length.
@@ -394,10 +405,15 @@ impl<'t> Walk<'t, '_> {
     /// What stands behind the colon of this name, as nearly all write it; `Some(None)`
     /// where the line has another one. `None` where a blank stands before the colon.
     #[inline]
-    fn named(&self, at: usize, name: &[u8], feed: usize) -> Option<Option<&'t [u8]>> {
+    fn named<const N: usize>(
+        &self,
+        at: usize,
+        name: &[u8; N],
+        feed: usize,
+    ) -> Option<Option<&'t [u8]>> {
         let line = &self.bytes[at..feed];
-        match line.get(name.len()) {
-            Some(b':') if is_name(line, name) => Some(Some(self.value(at, name.len(), feed))),
+        match line.get(N) {
+            Some(b':') if is_name(line, name) => Some(Some(self.value(at, N, feed))),
             Some(blank) if is_blank(*blank) && is_name(line, name) => None,
             _ => Some(None),
         }
@@ -405,24 +421,12 @@ impl<'t> Walk<'t, '_> {
 }
 
 impl<'t> Headers<'t> {
-    /// Puts a value where none is yet. None where there is one: which counts is for the framer
-    /// to say.
-    #[inline]
-    fn put(
-        &mut self,
-        slot: for<'h> fn(&'h mut Headers<'t>) -> &'h mut Option<&'t [u8]>,
-        value: &'t [u8],
-    ) -> Option<()> {
-        let slot = slot(self);
-        slot.is_none().then(|| *slot = Some(value))
-    }
-
     fn section(
-        self,
+        &self,
         end: usize,
         body: usize,
         start_line: Option<Range<usize>>,
-    ) -> Option<Section<'t>> {
+    ) -> Option<Section> {
         let length = self.content_length?.trim_ascii();
         // Longer numbers and what is no number are for the framer.
         if length.is_empty() || length.len() > 8 {
@@ -438,7 +442,6 @@ impl<'t> Headers<'t> {
             body,
             start_line,
             content_length,
-            headers: self,
         })
     }
 

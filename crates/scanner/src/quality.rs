@@ -82,11 +82,23 @@ impl<'t> Tags<'t> {
     /// The first of these bytes at or behind `from`.
     #[inline]
     fn next(&mut self, which: usize, from: usize) -> Option<usize> {
+        self.find(from, |places| places[which])
+    }
+
+    /// Where the tag ends whose name begins at `front`, or, if that is before, the first colon in it.
+    #[inline]
+    fn end_or_colon(&mut self, front: usize) -> Option<usize> {
+        self.find(front, |places| places[CLOSE] | places[COLON])
+    }
+
+    /// The first place at or behind `from` whose bit is set in what `of` makes of a block.
+    #[inline]
+    fn find(&mut self, from: usize, of: impl Fn(&Three) -> u64) -> Option<usize> {
         let mut block = from / WIDTH;
         let mut mask = !0 << (from % WIDTH);
         loop {
             while let Some(places) = self.places.get(block) {
-                let bits = places[which] & mask;
+                let bits = of(places) & mask;
                 if bits != 0 {
                     return Some(block * WIDTH + bits.trailing_zeros() as usize);
                 }
@@ -97,22 +109,6 @@ impl<'t> Tags<'t> {
                 return None;
             }
         }
-    }
-
-    /// Whether any of these bytes stands from `from` on and before `end`, up to which all was
-    /// looked at.
-    #[inline]
-    fn any(&self, which: usize, from: usize, end: usize) -> bool {
-        let (first, last) = (from / WIDTH, end / WIDTH);
-        let behind = !0 << (from % WIDTH);
-        let before = !(!0 << (end % WIDTH));
-        let bits = |block: usize| self.places.get(block).map_or(0, |places| places[which]);
-        if first == last {
-            return bits(first) & behind & before != 0;
-        }
-        bits(first) & behind != 0
-            || (first + 1..last).any(|block| bits(block) != 0)
-            || bits(last) & before != 0
     }
 
     /// False at the end of the text.
@@ -167,15 +163,22 @@ pub(crate) fn read_report<'t>(tags: &mut Tags<'t>, start: usize) -> Quality<'t> 
     while let Some(open) = tags.next(OPEN, at) {
         let closing = bytes.get(open + 1) == Some(&b'/');
         let front = open + 1 + usize::from(closing);
+        // Most elements are of no interest, and the first letters of their name say so. A colon
+        // may be the end of a namespace prefix before it.
+        if !may_matter(&bytes[front..]) {
+            match tags.end_or_colon(front) {
+                Some(end) if bytes[end] == b'>' => {
+                    at = end + 1;
+                    continue;
+                }
+                Some(_) => {}
+                None => break,
+            }
+        }
         let Some(close) = tags.next(CLOSE, front) else {
             break;
         };
         at = close + 1;
-        // Most elements are of no interest, and the first letters of their name say so. A colon
-        // may be the end of a namespace prefix before it.
-        if !may_matter(&bytes[front..]) && !tags.any(COLON, front, close) {
-            continue;
-        }
         // Most that matter are a name and nothing else.
         let tag = &bytes[front..close];
         let (name, attributes) = if tag.iter().all(u8::is_ascii_alphanumeric) {
@@ -426,16 +429,17 @@ mod tests {
         for at in [0, 63, 64, 130, 191, 192, 299] {
             text[at] = b':';
         }
+        for at in [62, 128, 191, 298] {
+            text[at] = b'>';
+        }
         for lanes in Lanes::ALL.iter().filter(|lanes| lanes.is_there()) {
             let mut tags = Tags::new(&text, *lanes);
-            assert_eq!(tags.next(CLOSE, 0), None);
+            assert_eq!(tags.next(OPEN, 0), None);
             for from in 0..=text.len() {
-                let next = text[from..].iter().position(|byte| *byte == b':');
-                assert_eq!(tags.next(COLON, from), next.map(|at| from + at));
-                for end in from..=text.len() {
-                    let any = text[from..end].contains(&b':');
-                    assert_eq!(tags.any(COLON, from, end), any, "{lanes:?} {from} {end}");
-                }
+                let next = |of: &[u8]| (from..text.len()).find(|at| of.contains(&text[*at]));
+                assert_eq!(tags.next(COLON, from), next(b":"), "{lanes:?} {from}");
+                assert_eq!(tags.next(CLOSE, from), next(b">"), "{lanes:?} {from}");
+                assert_eq!(tags.end_or_colon(from), next(b">:"), "{lanes:?} {from}");
             }
         }
     }

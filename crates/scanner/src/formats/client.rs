@@ -120,7 +120,7 @@ impl TraceFormat for Client {
         b"0123456789"
     }
 
-    fn plain<'t>(&self, walk: &mut Walk<'t, '_>, at: usize) -> Option<Plain<'t>> {
+    fn plain<'t>(&self, walk: &mut Walk<'t, '_>, at: usize) -> Option<Plain> {
         let bytes = walk.bytes;
         let feed = walk.marks.feed(bytes, at)?;
         let line = &bytes[at..walk.text_end(at, feed)];
@@ -234,7 +234,7 @@ fn plain_sentence<'t>(
     at: usize,
     feed: usize,
     said: &[u8],
-) -> Option<Plain<'t>> {
+) -> Option<Plain> {
     // Another entry may begin in the middle of the line.
     if memchr::memchr(b'|', said).is_some() {
         return None;
@@ -313,7 +313,7 @@ fn plain_message<'t>(
     at: usize,
     entry: usize,
     feed: usize,
-) -> Option<Plain<'t>> {
+) -> Option<Plain> {
     let bytes = walk.bytes;
     let start = at + entry;
     let text_end = walk.text_end(at, feed);
@@ -357,7 +357,6 @@ fn plain_message<'t>(
             body: body - at..body_end - at,
         },
         message: Some(PlainMessage {
-            headers: section.headers,
             time: Some(time?),
             sent,
         }),

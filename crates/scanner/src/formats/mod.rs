@@ -83,7 +83,7 @@ pub(crate) trait TraceFormat: fmt::Debug + Sync {
     /// The record at `at`, where it stands as its program wrote it; `None` where it does not, or
     /// where the walk does not see enough of it. What it gives is what [`TraceFormat::frame`]
     /// and [`TraceFormat::surroundings`] give.
-    fn plain<'t>(&self, _walk: &mut Walk<'t, '_>, _at: usize) -> Option<Plain<'t>> {
+    fn plain<'t>(&self, _walk: &mut Walk<'t, '_>, _at: usize) -> Option<Plain> {
         None
     }
 
@@ -166,11 +166,7 @@ impl Formats {
 
     /// The record at `at` and the place of its format in [`ALL`], where it can be read in one walk.
     #[inline]
-    pub(crate) fn plain<'t>(
-        &self,
-        walk: &mut Walk<'t, '_>,
-        at: usize,
-    ) -> Option<(usize, Plain<'t>)> {
+    pub(crate) fn plain<'t>(&self, walk: &mut Walk<'t, '_>, at: usize) -> Option<(usize, Plain)> {
         let which = usize::from(self.plain[usize::from(*walk.bytes.get(at)?)]?);
         Some((which, ALL[which].plain(walk, at)?))
     }

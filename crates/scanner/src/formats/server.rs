@@ -214,7 +214,7 @@ impl TraceFormat for Server {
         b"T"
     }
 
-    fn plain<'t>(&self, walk: &mut Walk<'t, '_>, at: usize) -> Option<Plain<'t>> {
+    fn plain<'t>(&self, walk: &mut Walk<'t, '_>, at: usize) -> Option<Plain> {
         let bytes = walk.bytes;
         let feed = walk.marks.feed(bytes, at)?;
         let first = bytes.get(at..walk.text_end(at, feed))?;
@@ -335,7 +335,7 @@ impl TraceFormat for Server {
 }
 
 /// A sentence on one line, where the next record or an empty line follows.
-fn plain_sentence<'t>(walk: &Walk<'t, '_>, at: usize, next: usize) -> Option<Plain<'t>> {
+fn plain_sentence<'t>(walk: &Walk<'t, '_>, at: usize, next: usize) -> Option<Plain> {
     let end = walk.behind_empty_lines(next)?;
     if !walk.sees_behind(end) || end == next && !has_prefix(walk.bytes.get(next..)?) {
         return None;
@@ -356,7 +356,7 @@ fn plain_record<'t>(
     at: usize,
     marker: usize,
     feed: usize,
-) -> Option<Plain<'t>> {
+) -> Option<Plain> {
     let bytes = walk.bytes;
     let text_end = walk.text_end(at, feed);
     let alone = marker + BEGIN.len() == text_end && bytes[marker..text_end] == *BEGIN;
@@ -397,11 +397,7 @@ fn plain_record<'t>(
             headers: from - at..section.end - at,
             body: section.body - at..body_end - at,
         },
-        message: Some(PlainMessage {
-            headers: section.headers,
-            time,
-            sent: None,
-        }),
+        message: Some(PlainMessage { time, sent: None }),
     })
 }
 
