@@ -60,6 +60,12 @@ pub trait Selection: Sync {
     /// Whether this message is.
     fn takes_message(&self, signal: &Signal<'_>) -> bool;
 
+    /// Whether a message may be that has this Call-ID and no diagnosis. Where none can be, its other
+    /// headers need not be read.
+    fn takes_call(&self, _call_id: &str) -> bool {
+        true
+    }
+
     /// Whether everything is, so that nobody need ask.
     fn takes_all(&self) -> bool {
         false

@@ -380,7 +380,7 @@ impl Task<'_> {
     }
 
     /// Takes a record that was read in one walk, if its message and diagnoses are to be counted and
-    /// no more. Else false, with nothing changed.
+    /// no more, or not even that. Else false, with nothing changed.
     #[inline]
     fn walked(
         &self,
@@ -394,7 +394,13 @@ impl Task<'_> {
         let Some(message) = &plain.message else {
             return words.is_empty();
         };
-        if self.wanted == Wanted::Messages || !self.selection.takes_all() {
+        if !self.selection.takes_all() {
+            // Nothing of it is asked for.
+            let call_id = walk.headers.call_id.and_then(plain_call_id);
+            let is_asked_for = call_id.is_none_or(|id| self.selection.takes_call(ascii(id)));
+            return words.is_empty() && !is_asked_for;
+        }
+        if self.wanted == Wanted::Messages {
             return false;
         }
         let told = match words.is_empty() {

@@ -10,12 +10,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use chance::Chance;
-use siptriage_facts::Facts;
+use siptriage_facts::{Event, Facts, Logged, Selection, Signal};
 use siptriage_generator::{
     Format, Lengths, LineEnd, Options, ScenarioOptions, generate, sample_files, scenario,
 };
 use siptriage_scanner::{
-    Mapping, Progress, Reading, ScanOptions, Unwatched, discover, lanes, scan,
+    Mapping, Progress, Reading, ScanOptions, Unwatched, discover, events, lanes, messages, recount,
+    scan,
 };
 
 fn ways() -> Vec<Reading> {
@@ -99,6 +100,80 @@ fn every_way_of_reading_finds_the_same() {
     for file in &played.files {
         same(folder.path(), &file.contents, &file.name, &[1 << 20, 3000]);
     }
+}
+
+/// One call in three, and everything that belongs to none.
+struct OneInThree;
+
+impl Selection for OneInThree {
+    fn takes_event(&self, event: &Event<'_>) -> bool {
+        event
+            .dialog()
+            .is_none_or(|call_id| self.takes_call(&call_id))
+    }
+
+    fn takes_message(&self, signal: &Signal<'_>) -> bool {
+        signal.call_id.is_empty() || self.takes_call(signal.call_id)
+    }
+
+    fn takes_call(&self, call_id: &str) -> bool {
+        call_id.bytes().map(u32::from).sum::<u32>() % 3 == 0
+    }
+}
+
+fn count(facts: &Facts) -> u64 {
+    let formats = facts.coverage.formats.iter();
+    formats
+        .map(|(_, format)| format.requests + format.responses)
+        .sum()
+}
+
+/// Of messages that nobody asks for the walk reads no more than the Call-ID.
+#[test]
+fn every_way_of_reading_takes_the_same_of_some_calls() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trace.txt");
+    let mut texts: Vec<(String, Vec<u8>)> = Vec::new();
+    for file in sample_files().unwrap() {
+        texts.push((file.name, file.contents));
+    }
+    for (seed, format) in (1..).zip([Format::Client, Format::Server, Format::Mixed]) {
+        let text = generated(format, 300_000, seed, LineEnd::CrLf);
+        texts.push((format!("{format:?}"), text));
+    }
+    let (mut all, mut taken) = (0, 0);
+    for (name, text) in texts {
+        fs::write(&path, text).unwrap();
+        let of = |reading| {
+            let options = ScanOptions {
+                reading,
+                all_files: true,
+                threads: Some(1),
+                ..ScanOptions::default()
+            };
+            let found = discover(&[path.clone().into()], &options);
+            let (mut kept, mut told) = (Vec::new(), Vec::new());
+            let keep = &mut |message: &Logged<'_>| {
+                kept.push(message.clone().into_owned());
+                Ok(())
+            };
+            messages(&found, &options, &Unwatched, &OneInThree, keep).unwrap();
+            let keep = &mut |event: &Event<'_>| {
+                told.push(event.clone().into_owned());
+                Ok(())
+            };
+            let counts = events(&found, &options, &Unwatched, &OneInThree, keep).unwrap();
+            let again = recount(&found, &options, &Unwatched, &OneInThree);
+            (kept, told, counts, again)
+        };
+        let want = of(Reading::Framed);
+        all += count(&want.3);
+        taken += want.0.len() as u64;
+        for reading in ways() {
+            assert!(of(reading) == want, "{name}: {reading:?}");
+        }
+    }
+    assert!(taken > 300 && taken * 2 < all, "{taken} of {all}");
 }
 
 /// A request with a body as a server and as a client log it, each with what is around it.

@@ -195,13 +195,17 @@ impl Selection for FilterSelection<'_> {
             return false;
         }
         if !signal.call_id.is_empty() {
-            return self.calls.has(DialogId::of(signal.call_id));
+            return self.takes_call(signal.call_id);
         }
         let conditions = &filter.conditions;
         conditions.codes.is_empty()
             && conditions.masks.is_empty()
             && conditions.media.is_empty()
             && self.takes_stray(signal.from, signal.to, signal.status)
+    }
+
+    fn takes_call(&self, call_id: &str) -> bool {
+        self.calls.has(DialogId::of(call_id))
     }
 }
 

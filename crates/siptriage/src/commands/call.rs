@@ -232,6 +232,10 @@ impl Selection for OneCall {
     }
 
     fn takes_message(&self, signal: &Signal<'_>) -> bool {
-        DialogId::of(signal.call_id) == self.0
+        self.takes_call(signal.call_id)
+    }
+
+    fn takes_call(&self, call_id: &str) -> bool {
+        DialogId::of(call_id) == self.0
     }
 }

@@ -137,7 +137,11 @@ impl Selection for SomeCalls {
     }
 
     fn takes_message(&self, signal: &Signal<'_>) -> bool {
-        self.0.contains(&DialogId::of(signal.call_id))
+        self.takes_call(signal.call_id)
+    }
+
+    fn takes_call(&self, call_id: &str) -> bool {
+        self.0.contains(&DialogId::of(call_id))
     }
 }
 
