@@ -150,6 +150,16 @@ pub struct Coverage {
     pub interrupted: bool,
 }
 
+impl Coverage {
+    /// SIP messages of all formats: requests and responses.
+    pub fn messages(&self) -> u64 {
+        let formats = self.formats.iter();
+        formats
+            .map(|(_, format)| format.requests + format.responses)
+            .sum()
+    }
+}
+
 /// What one trace format contributed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormatCoverage {

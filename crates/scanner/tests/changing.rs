@@ -101,13 +101,6 @@ fn reasons(facts: &Facts, name: &str) -> Vec<SkipReason> {
     own.map(|skipped| skipped.reason).collect()
 }
 
-fn messages(facts: &Facts) -> u64 {
-    let formats = facts.coverage.formats.iter();
-    formats
-        .map(|(_, format)| format.requests + format.responses)
-        .sum()
-}
-
 #[test]
 fn a_file_that_is_cut_at_any_moment_ends_nothing_and_is_reported() {
     let desk = Desk::new();
@@ -151,14 +144,14 @@ fn a_file_that_is_cut_at_any_moment_ends_nothing_and_is_reported() {
             let options = ScanOptions::default();
             let discovery = discover(&[path.into()], &options);
             let facts = scan(&discovery, &options, &siptriage_scanner::Unwatched);
-            messages(&facts)
+            facts.coverage.messages()
         };
         if round % 20 == 0 {
             let beside = whole(&desk.text[..BESIDE as usize]);
             // The last record may be cut in two.
             let least = whole(&desk.text[..left as usize]).saturating_sub(1) + beside;
             let most = whole(&desk.text) + beside;
-            let found = messages(&facts);
+            let found = facts.coverage.messages();
             assert!(
                 (least..=most).contains(&found),
                 "{what}: {found}, {least} to {most}"
@@ -264,8 +257,8 @@ fn what_else_happens_to_a_file_is_told_too() {
                 "{what}, {mapping:?}"
             );
             assert_eq!(
-                messages(&facts),
-                messages(&untouched),
+                facts.coverage.messages(),
+                untouched.coverage.messages(),
                 "{what}, {mapping:?}"
             );
         }
@@ -298,7 +291,7 @@ fn a_mistake_of_ours_costs_one_input_and_no_more() {
         let is_trace = failed.file.ends_with("trace.txt");
         assert!(is_trace || threads > 1);
         let kept = alone(if is_trace { &beside } else { &path });
-        assert_eq!(messages(&facts), messages(&kept));
+        assert_eq!(facts.coverage.messages(), kept.coverage.messages());
         assert_eq!(facts.coverage.bytes, kept.coverage.bytes);
     }
 }

@@ -420,8 +420,7 @@ fn scanned(path: &Path, options: &ScanOptions) -> Counts {
     .unwrap();
     // What is counted is what is handed over.
     let facts = scan(&discovery, options, &Unwatched);
-    let formats = facts.coverage.formats.iter();
-    let counted: u64 = formats.map(|(_, f)| f.requests + f.responses).sum();
+    let counted = facts.coverage.messages();
     assert_eq!(counted, counts.messages.values().sum::<u64>());
     for call_id in &counts.call_ids {
         let id = siptriage_facts::CallId::from(call_id.as_str());

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 
 use rusqlite::{OptionalExtension, params};
-use siptriage_facts::{Coverage, Dialog, Facts, FormatCoverage, Merge, Stamp};
+use siptriage_facts::{Coverage, Dialog, Facts, Merge, Stamp};
 use siptriage_judge::{Case, Judge, Kind};
 
 use crate::identity::{self, HEAD, Identity, Print};
@@ -446,10 +446,6 @@ impl Run<'_> {
     /// # Errors
     /// [`StoreError`]; then nothing of the run is in the store.
     pub fn commit(mut self, coverage: &Coverage, kept: Kept, known: u64) -> Result<(), StoreError> {
-        let of = |count: fn(&FormatCoverage) -> u64| -> u64 {
-            let formats = coverage.formats.iter();
-            formats.map(|(_, format)| count(format)).sum()
-        };
         self.execute(
             "UPDATE run SET files = ?1, files_known = ?2, bytes = ?3, messages = ?4,
                  calls_new = ?5, calls_changed = ?6, interrupted = ?7 WHERE id = ?8",
@@ -457,7 +453,7 @@ impl Run<'_> {
                 signed(coverage.files),
                 signed(known),
                 signed(coverage.bytes),
-                signed(of(|format| format.requests) + of(|format| format.responses)),
+                signed(coverage.messages()),
                 signed(kept.new),
                 signed(kept.changed),
                 coverage.interrupted,
