@@ -243,7 +243,8 @@ impl<'t> Walk<'t, '_> {
         None
     }
 
-    /// Reads the header section that begins at `from`, and keeps its headers. `limit` is a place that it must not reach.
+    /// Reads the header section that begins at `from`, and keeps its headers. `limit` is a place
+    /// that it must not reach.
     pub(crate) fn section(&mut self, from: usize, limit: usize, layout: Layout) -> Option<Section> {
         let bytes = self.bytes;
         self.headers = Headers::default();
