@@ -70,10 +70,6 @@ pub(crate) struct Source {
     /// Where its part begins, and the line there.
     from: (u64, u64),
     /// Whether a part was met that was not in memory: see [`Source::bring`].
-    #[cfg_attr(
-        not(target_os = "linux"),
-        expect(dead_code, reason = "only Linux is asked what is in memory")
-    )]
     is_cold: AtomicBool,
 }
 
@@ -321,42 +317,14 @@ impl Source {
         }
     }
 
-    /// Has the system bring a part of a file into memory that is to be mapped, if it is not there:
-    /// by sending it to nowhere, since a map waits for its pages as they are touched, and sending
-    /// brings what comes next meanwhile and copies nothing.
+    /// Has the system bring a part of a file into memory that is to be mapped, and all that come
+    /// later, from the first one on that is not there: a map waits for its pages as they are touched.
     fn bring(&self, file: &File, start: u64, len: usize) {
-        #[cfg(target_os = "linux")]
-        {
-            use std::sync::LazyLock;
-
-            use rustix::fs::sendfile;
-            use rustix::io::{Errno, ReadWriteFlags, preadv2};
-            let end = start + len as u64;
-            if !self.is_cold.load(Ordering::Relaxed) {
-                // Where nobody knows, it is there.
-                let mut byte = [0];
-                let last = &mut [io::IoSliceMut::new(&mut byte)];
-                let read = preadv2(file, last, end - 1, ReadWriteFlags::NOWAIT);
-                if read != Err(Errno::AGAIN) {
-                    return;
-                }
-                self.is_cold.store(true, Ordering::Relaxed);
-            }
-            static NOWHERE: LazyLock<Option<File>> = LazyLock::new(|| nowhere().ok());
-            let Some(nowhere) = &*NOWHERE else { return };
-            let mut at = start;
-            while at < end {
-                let rest = (end - at) as usize;
-                match sendfile(nowhere, file, Some(&mut at), rest) {
-                    Ok(0) => return,
-                    Ok(_) | Err(Errno::INTR) => {}
-                    // Sent or not, the map reads it, and tells what is wrong.
-                    Err(_) => return,
-                }
-            }
+        let end = start + len as u64;
+        if self.is_cold.load(Ordering::Relaxed) || !is_in_memory(file, end - 1) {
+            self.is_cold.store(true, Ordering::Relaxed);
+            into_memory(file, start, end);
         }
-        #[cfg(not(target_os = "linux"))]
-        let _ = (file, start, len);
     }
 
     /// Whether what was read of a window is what the file held: asked when all of it was looked
@@ -618,6 +586,59 @@ fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
     one.created().ok() == other.created().ok()
 }
 
+/// Whether a byte of a file is in memory. Where nobody knows, it is.
+#[cfg(target_os = "linux")]
+fn is_in_memory(file: &File, at: u64) -> bool {
+    use rustix::io::{Errno, ReadWriteFlags, preadv2};
+    let mut byte = [0];
+    let bytes = &mut [io::IoSliceMut::new(&mut byte)];
+    preadv2(file, bytes, at, ReadWriteFlags::NOWAIT) != Err(Errno::AGAIN)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_in_memory(_: &File, _: u64) -> bool {
+    true
+}
+
+/// Has the system bring a part of a file into memory, by sending it to nowhere: that copies nothing,
+/// and what comes next is brought meanwhile.
+#[cfg(target_os = "linux")]
+fn into_memory(file: &File, start: u64, end: u64) {
+    use std::sync::LazyLock;
+
+    use rustix::io::Errno;
+    static NOWHERE: LazyLock<Option<File>> = LazyLock::new(|| nowhere().ok());
+    let Some(nowhere) = &*NOWHERE else { return };
+    let mut at = start;
+    while at < end {
+        let rest = (end - at) as usize;
+        match rustix::fs::sendfile(nowhere, file, Some(&mut at), rest) {
+            Ok(0) => return,
+            Ok(_) | Err(Errno::INTR) => {}
+            // Sent or not, the map reads it, and tells what is wrong.
+            Err(_) => return,
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn into_memory(_: &File, _: u64, _: u64) {}
+
+/// What takes everything and keeps nothing.
+///
+/// # Errors
+/// What the system says, and `InvalidInput` if it may keep something.
+#[cfg(target_os = "linux")]
+fn nowhere() -> io::Result<File> {
+    use std::os::unix::fs::FileTypeExt;
+    let nowhere = File::options().write(true).open("/dev/null")?;
+    match nowhere.metadata()?.file_type().is_char_device() {
+        true => Ok(nowhere),
+        // Somebody has made a file of this name.
+        false => Err(io::ErrorKind::InvalidInput.into()),
+    }
+}
+
 /// Bytes of a file. Into memory that nobody wrote to before: to clear it would take a part of the
 /// time of reading.
 ///
@@ -639,21 +660,6 @@ fn read_at(file: &File, start: u64, len: usize) -> io::Result<Vec<u8>> {
     }
     bytes.truncate(len);
     Ok(bytes)
-}
-
-/// What takes everything and keeps nothing.
-///
-/// # Errors
-/// What the system says, and `InvalidInput` if it may keep something.
-#[cfg(target_os = "linux")]
-fn nowhere() -> io::Result<File> {
-    use std::os::unix::fs::FileTypeExt;
-    let nowhere = File::options().write(true).open("/dev/null")?;
-    match nowhere.metadata()?.file_type().is_char_device() {
-        true => Ok(nowhere),
-        // Somebody has made a file of this name.
-        false => Err(io::ErrorKind::InvalidInput.into()),
-    }
 }
 
 #[cfg(windows)]
